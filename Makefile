@@ -1,0 +1,41 @@
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+.PHONY: demo test lint kernels bench docs figures clean
+
+.venv/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[compressors,tables]'
+	touch $@
+
+.venv/.dev: .venv/.ready
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev
+	touch $@
+
+demo: .venv/.ready
+	$(BIN)/cxd measure README.md
+	$(BIN)/cxd coffee --model stirred --out runs/stirred
+	$(BIN)/cxd coffee --published three-bucket --out runs/coffee
+
+test: .venv/.dev
+	$(BIN)/python -m pytest
+
+# The kernels once more with bounds checks, and once as plain Python.
+kernels: .venv/.dev
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.venv/numba-bounds $(BIN)/python -m pytest -q tests/test_kernels.py
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q tests/test_kernels.py
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+
+bench: .venv/.dev
+	$(BIN)/python -m benchmarks.coffee
+
+figures: .venv/.ready
+	$(BIN)/python -m examples.coffee_story
+
+clean:
+	rm -rf .venv runs .pytest_cache .hypothesis .ruff_cache

@@ -1,0 +1,53 @@
+"""What a front door says about bad input: the argument, what came, what is accepted."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+from collections.abc import Iterable
+
+__all__ = ["integer", "one_of", "unknown"]
+
+
+def unknown(argument: str, got: object, known: Iterable[str], *, hint: str = "") -> ValueError:
+    """The error for a name that is not one of `known`: lists them and the nearest one.
+
+    Example:
+        >>> unknown("clock", "sweps", ["attempts", "sweeps"])
+        ValueError("clock: unknown 'sweps'; known: attempts, sweeps; did you mean 'sweeps'?")
+    """
+    names = list(known)
+    message = f"{argument}: unknown {got!r}; known: {', '.join(names)}"
+    near = difflib.get_close_matches(str(got), names, n=1, cutoff=0.5)
+    if near:
+        message += f"; did you mean {near[0]!r}?"
+    if hint:
+        message += f"; {hint}"
+    return ValueError(message)
+
+
+def one_of(argument: str, value: str, known: Iterable[str]) -> str:
+    """Return `value` if it is one of `known`, else raise `unknown`'s ValueError."""
+    names = list(known)
+    if value not in names:
+        raise unknown(argument, value, names)
+    return value
+
+
+def integer(argument: str, value: object, minimum: int, maximum: int | None = None) -> int:
+    """Return `value` as an int within [minimum, maximum].
+
+    Raises:
+        TypeError: `value` is not an integer (bool is not one here).
+        ValueError: it is out of range.
+    """
+    accepted = f"at least {minimum}" if maximum is None else f"from {minimum} to {maximum}"
+    if isinstance(value, bool):
+        raise TypeError(f"{argument}: got {value!r}, accepted is an integer {accepted}")
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise TypeError(f"{argument}: got {value!r}, accepted is an integer {accepted}") from None
+    if number < minimum or (maximum is not None and number > maximum):
+        raise ValueError(f"{argument}: got {number}, accepted is an integer {accepted}")
+    return number
