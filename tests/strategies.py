@@ -1,0 +1,90 @@
+"""Hypothesis strategies for the domains of codes."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+DTYPES = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"]
+
+
+def _seeded(size: int, seed: int, alphabet_size: int) -> bytes:
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, alphabet_size, size, dtype=np.uint8).tobytes()
+
+
+def byte_strings(*, largest: int = 5000) -> st.SearchStrategy[bytes]:
+    """Empty, one symbol, arbitrary, repetitive, random, and larger ones."""
+    repetitive = st.builds(
+        lambda b, n: b * n, st.binary(min_size=1, max_size=8), st.integers(0, 200)
+    )
+    random = st.builds(
+        _seeded, st.integers(0, largest), st.integers(0, 2**32), st.sampled_from([2, 4, 200])
+    )
+    return st.one_of(
+        st.sampled_from([b"", b"\0", b"a", bytes(range(256))]),
+        st.binary(max_size=64),
+        repetitive,
+        random,
+    )
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Texts that UTF-8 can hold."""
+    return st.one_of(st.just(""), st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
+
+
+def symbol_strings() -> st.SearchStrategy[str | list[int] | tuple[int, ...]]:
+    """Strings and integer sequences over alphabets of up to 256 symbols."""
+    bits = st.text("01", max_size=100)
+    dna = st.text("ACGT", max_size=100)
+    integers = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=40)
+    wide = st.integers(0, 300).map(lambda n: [i % 256 for i in range(n)])
+    return st.one_of(bits, dna, texts(), integers, integers.map(tuple), wide)
+
+
+def arrays(*, dtypes: tuple[str, ...] = tuple(DTYPES)) -> st.SearchStrategy[np.ndarray]:
+    """Arrays of every dtype: 0-d, empty, transposed, strided, NaNs with payloads."""
+    shapes = hnp.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=5)
+    plain = st.sampled_from(dtypes).flatmap(
+        lambda dtype: hnp.arrays(dtype, shapes, elements=_patterns(dtype))
+    )
+    views = [lambda a: a, lambda a: a.T, lambda a: a[..., ::2] if a.ndim else a]
+    return st.builds(lambda a, view: np.asarray(view(a)), plain, st.sampled_from(views))
+
+
+def _patterns(dtype: str) -> st.SearchStrategy:
+    if dtype == "?":
+        return st.booleans()
+    if dtype[0] == "f":
+        return st.floats(width={"2": 16, "4": 32, "8": 64}[dtype[1]])
+    return hnp.from_dtype(np.dtype(dtype))
+
+
+def objects(domain: str) -> st.SearchStrategy:
+    """The objects of a registered code's domain.
+
+    Raises:
+        KeyError: no strategy is written for that domain yet.
+    """
+    return {
+        "bytes": byte_strings(),
+        "text": texts(),
+        "symbols": symbol_strings(),
+        "array": arrays(),
+    }[domain]
+
+
+EXAMPLES: dict[str, list] = {
+    "bytes": [b"", b"a", b"hello, hello, hello", bytes(range(40))],
+    "text": ["", "a", "héllo, hello ☕"],
+    "symbols": ["", "0", "0110100110010110", "GATTACA", [1, -5, 1], (), (7,)],
+    "array": [
+        np.array(True),
+        np.zeros((0, 3)),
+        np.arange(12, dtype=np.int16).reshape(3, 4).T,
+        np.array([0.5, -0.0, np.nan, np.inf]),
+    ],
+}
+"""A few small objects per domain, for laws that try every damage."""

@@ -1,0 +1,165 @@
+"""Measurements: the table, its files, and the commands that print it."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+
+import complexity
+from complexodynamics.commands.codes import codes as codes_command
+from complexodynamics.commands.measure import measure as measure_command
+from complexodynamics.output import print_json
+
+TEXT = b"it was the best of times, it was the worst of times, " * 40
+CODES = ["zlib", "raw", "zstd:3"]
+
+
+@pytest.fixture
+def measurement():
+    return complexity.measure(TEXT, codes=CODES, name="times", progress=False)
+
+
+def test_rows(measurement):
+    assert measurement.n_symbols == len(TEXT)
+    assert {row.code for row in measurement.rows} == {"zlib", "raw", "zstd:level=3"}
+    bits = [row.bits for row in measurement.rows]
+    assert bits == sorted(bits)
+    assert measurement.best.bits == bits[0]
+    for row in measurement.rows:
+        assert row.bits == 8 * len(complexity.get_code(row.code).encode(TEXT))
+        assert row.bits_per_symbol == row.bits / len(TEXT)
+        assert row.ratio_to_shuffled == row.bits / row.shuffled_bits
+        assert row.kind == "file"
+    raw = next(row for row in measurement.rows if row.code == "raw")
+    assert raw.ratio_to_shuffled == 1.0
+    assert measurement.best.ratio_to_shuffled < 0.2
+
+
+def test_same_seed_same_bits(measurement):
+    def bits(seed):
+        result = complexity.measure(TEXT, codes=CODES, seed=seed, progress=False)
+        return [(row.code, row.bits, row.shuffled_bits) for row in result.rows]
+
+    assert bits(0) == [(row.code, row.bits, row.shuffled_bits) for row in measurement.rows]
+    assert bits(0) != bits(1)
+
+
+def test_random_bytes_have_no_structure():
+    data = np.random.default_rng(0).integers(0, 256, 3000, dtype=np.uint8)
+    for row in complexity.measure(data, codes=["zlib", "bz2"], progress=False).rows:
+        assert 0.98 < row.ratio_to_shuffled < 1.02
+        assert row.bits_per_symbol > 8
+
+
+def test_all_codes_by_default():
+    result = complexity.measure("text", shuffles=0, progress=False)
+    assert {row.code for row in result.rows} == set(
+        complexity.codes(domain="bytes", available=True)
+    )
+    assert all(math.isnan(row.shuffled_bits) for row in result.rows)
+
+
+def test_repr_and_provenance(measurement):
+    lines = repr(measurement).splitlines()
+    assert lines[0] == f"times: {len(TEXT)} bytes"
+    assert len(lines) == 2 + len(CODES)
+    assert measurement.provenance["seed"] == 0
+    assert "numpy" in measurement.provenance["versions"]
+
+
+def test_files(measurement, tmp_path):
+    document = json.loads(measurement.save(tmp_path / "m.json").read_text())
+    assert document == measurement.to_dict()
+    with measurement.save(tmp_path / "m.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [float(row["bits"]) for row in rows] == [row.bits for row in measurement.rows]
+    with pytest.raises(ValueError, match=r"accepted is a name in .json or .csv"):
+        measurement.save(tmp_path / "m.txt")
+
+
+def test_plot(measurement, tmp_path):
+    figure = measurement.plot(tmp_path / "m.png")
+    assert (tmp_path / "m.png").read_bytes()[:4] == b"\x89PNG"
+    assert len(figure.axes[0].patches) == 2 * len(CODES)
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match="got nothing"):
+        complexity.measure(b"")
+    with pytest.raises(TypeError, match="accepted is bytes"):
+        complexity.measure(3)
+    with pytest.raises(ValueError, match="did you mean 'zlib'"):
+        complexity.measure(b"a", codes=["zlb"])
+    with pytest.raises(ValueError, match="at least one"):
+        complexity.measure(b"a", codes=[])
+    with pytest.raises(ValueError, match="shuffles"):
+        complexity.measure(b"a", shuffles=-1)
+
+
+def test_command_tables(tmp_path, capsys):
+    path = tmp_path / "times.txt"
+    path.write_bytes(TEXT)
+    measure_command(path, code=CODES, shuffles=1)
+    out = capsys.readouterr().out
+    assert "zstd:level=3" in out
+    assert f"{len(TEXT)} bytes" in out
+
+
+def test_command_json_and_out(tmp_path, capsys):
+    paths = [tmp_path / "a.bin", tmp_path / "b.bin"]
+    for path in paths:
+        path.write_bytes(TEXT + b"\xff\0")
+    measure_command(*paths, code=["raw"], shuffles=0, json=True, out=tmp_path / "o.csv")
+    document = json.loads(capsys.readouterr().out)
+    assert [entry["name"] for entry in document["files"]] == list(map(str, paths))
+    assert document["files"][0]["rows"][0]["shuffled_bits"] is None
+    with (tmp_path / "o.csv").open() as stream:
+        assert [row["file"] for row in csv.DictReader(stream)] == list(map(str, paths))
+    measure_command(*paths, code=["raw"], json=True, out=tmp_path / "o.json")
+    assert len(json.loads((tmp_path / "o.json").read_text())["files"]) == 2
+    measure_command(paths[0], code=["raw"], json=True, out=tmp_path / "o.json")
+    assert json.loads((tmp_path / "o.json").read_text())["best"] == "raw"
+
+
+def test_command_refuses_before_measuring(tmp_path, capsys):
+    good, empty = tmp_path / "times.txt", tmp_path / "empty.txt"
+    good.write_bytes(TEXT)
+    empty.touch()
+    for path, says in [
+        (tmp_path / "tims.txt", r"tims.txt does not exist; did you mean .*times.txt\?"),
+        (tmp_path / "zzz", "zzz does not exist$"),
+        (tmp_path / "no" / "file", "does not exist"),
+        (tmp_path, "is a folder"),
+        (empty, "empty.txt is empty: nothing to measure"),
+    ]:
+        with pytest.raises(ValueError, match=says):
+            measure_command(good, path)
+    for out in (tmp_path / "o.txt", tmp_path / "no" / "o.csv"):
+        with pytest.raises(ValueError, match="--out"):
+            measure_command(good, out=out)
+    with pytest.raises(ValueError, match="no file given"):
+        measure_command()
+    with pytest.raises(ValueError, match="did you mean 'zlib'"):
+        measure_command(good, code=["zlb"])
+    assert capsys.readouterr().out == ""
+
+
+def test_codes_command(capsys):
+    codes_command(json=True)
+    rows = json.loads(capsys.readouterr().out)["codes"]
+    assert [row["name"] for row in rows] == list(complexity.codes())
+    codes_command()
+    assert "brotli" in capsys.readouterr().out
+
+
+def test_print_json(capsys):
+    print_json({"a": math.nan, "b": [np.float64(1.5), np.arange(2), math.inf], 3: (True, None)})
+    assert json.loads(capsys.readouterr().out) == {
+        "a": None,
+        "b": [1.5, [0, 1], None],
+        "3": [True, None],
+    }
