@@ -1,0 +1,109 @@
+"""The `cxd` command: dispatch, help that costs nothing, and errors of one line."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from complexodynamics import __version__
+
+__all__ = ["COMMANDS", "main"]
+
+COMMANDS = {
+    "coffee": (
+        "complexodynamics.commands.coffee:coffee",
+        "Simulate the coffee automaton and measure its entropy and complexity.",
+    ),
+    "measure": (
+        "complexodynamics.commands.measure:measure",
+        "How many bits do files take, by every code, against their shuffled bytes?",
+    ),
+    "codes": (
+        "complexodynamics.commands.codes:codes",
+        "List the codes that can be named with --code.",
+    ),
+}
+"""Name -> (where the function is, one line of help)."""
+
+_BAD_INPUT, _INTERRUPTED = 2, 130
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run `cxd` and exit: 0 on success, 2 on bad input, 130 on an interrupt."""
+    sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
+
+
+def _run(arguments: list[str]) -> int:
+    if not arguments or arguments in (["--help"], ["-h"], ["help"]):
+        print(_help())
+        return 0
+    if arguments in (["--version"], ["-V"]):
+        print(__version__)
+        return 0
+    if arguments[0] == "help":
+        arguments = [*arguments[1:], "--help"]
+    try:
+        _dispatch(arguments)
+    except KeyboardInterrupt as stop:
+        return _say(str(stop) or "interrupted", _INTERRUPTED)
+    except BrokenPipeError:
+        # the reader has gone; keep the interpreter's own flush from complaining
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (ValueError, TypeError, KeyError, OSError, ImportError, MemoryError) as error:
+        if os.environ.get("CXD_TRACEBACK"):
+            raise
+        return _say(_one_line(error), _BAD_INPUT)
+    return 0
+
+
+def _help() -> str:
+    width = max(map(len, COMMANDS)) + 3
+    rows = [f"  {name:<{width}}{line}" for name, (_, line) in COMMANDS.items()]
+    return "\n".join(
+        [
+            f"cxd {__version__}: how many bits?",
+            "",
+            "Usage: cxd COMMAND [OPTIONS]",
+            "",
+            "Commands:",
+            *rows,
+            "",
+            "Options:",
+            f"  {'--help':<{width + 12}}Show this, or the help of a command: cxd COMMAND --help",
+            f"  {'--version':<{width + 12}}Show the version",
+            f"  {'--install-completion':<{width + 12}}Make the shell complete commands and options",
+        ]
+    )
+
+
+def _dispatch(arguments: list[str]) -> None:
+    from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
+
+    app = App(name="cxd", version=__version__, default_parameter=Parameter(negative=""))
+    for name, (where, _) in COMMANDS.items():
+        app.command(where, name=name)
+    app.register_install_completion_command()
+    try:
+        app(arguments, exit_on_error=False, print_error=False)
+    except UnusedCliTokensError as error:
+        raise ValueError(f"unexpected: {' '.join(error.unused_tokens)}") from None
+    except CycloptsError as error:
+        raise ValueError(_plain(error)) from None
+
+
+def _plain(error: Exception) -> str:
+    text = " ".join(str(error).split())
+    return text if text else type(error).__name__
+
+
+def _one_line(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, KeyError) and error.args:
+        return str(error.args[0])
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _say(message: str, status: int) -> int:
+    print(f"cxd: {message}", file=sys.stderr)
+    return status

@@ -1,0 +1,157 @@
+"""What a coffee run says: where the curves start, peak and end, and what the null model leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from simulations.trajectory import Trajectory
+
+__all__ = ["CoffeeRow", "CoffeeSummary", "corrected_interval", "smoothed", "summarise"]
+
+Curve = npt.NDArray[np.float64]
+
+
+def smoothed(curve: Curve) -> Curve:
+    """Centred running mean over about a twentieth of the curve, from which peaks are read."""
+    half = len(curve) // 40
+    total = np.concatenate([[0.0], np.cumsum(curve)])
+    place = np.arange(len(curve))
+    low, high = np.maximum(place - half, 0), np.minimum(place + half + 1, len(curve))
+    return (total[high] - total[low]) / (high - low)
+
+
+def corrected_interval(trajectory: Trajectory, *, level: float = 0.95) -> tuple[Curve, Curve]:
+    """Pointwise confidence interval of the null-corrected complexity, in bits.
+
+    Welch's interval for (mean over replicas) - (mean over noise cups). A single replica has no
+    spread of its own, so the noise's stands in for it, which is what it is under the null.
+
+    Args:
+        trajectory: a coffee run with a null model.
+        level: confidence at each time by itself; neighbouring times are correlated.
+
+    Returns:
+        (T,) lower and (T,) upper ends.
+
+    Raises:
+        KeyError: the run has no null model.
+    """
+    corrected = trajectory["corrected_bits"]
+    samples = trajectory.provenance["parameters"]["instrument"]["null_samples"]
+    replicas = corrected.shape[1]
+    noise = trajectory["null_sd_bits"][:, 0] ** 2
+    own = corrected.var(axis=1, ddof=1) if replicas > 1 else noise
+    variance = own / replicas + noise / samples
+    with np.errstate(invalid="ignore", divide="ignore"):
+        if replicas > 1:
+            parts = (own / replicas) ** 2 / (replicas - 1) + (noise / samples) ** 2 / (samples - 1)
+            freedom = np.where(parts > 0, variance**2 / parts, 1.0)
+        else:
+            freedom = np.full(len(noise), samples - 1.0)
+    reach = stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(variance)
+    mean = corrected.mean(axis=1)
+    return mean - reach, mean + reach
+
+
+@dataclass(frozen=True)
+class CoffeeRow:
+    """One curve, averaged over replicas and smoothed: bits, and the clock at the peak."""
+
+    name: str
+    start: float
+    peak: float
+    peak_time: int
+    end: float
+
+
+@dataclass(frozen=True)
+class CoffeeSummary:
+    """The table at the end of a coffee run.
+
+    Attributes:
+        clock: unit of the times.
+        rows: entropy, complexity and, with a null model, the null's mean and the corrected curve.
+        corrected: null-corrected complexity at the complexity's peak with its 95 % interval
+            (bits: value, lower, upper), or None without a null model. The interval is
+            simultaneous over all measured times (Bonferroni), for the peak was picked among them.
+    """
+
+    clock: str
+    rows: tuple[CoffeeRow, ...]
+    corrected: tuple[float, float, float] | None
+
+    def __repr__(self) -> str:
+        head = f"{'bits':>12} {'start':>9} {'peak':>9} {'at ' + self.clock:>16} {'end':>9}"
+        lines = [head] + [
+            f"{row.name:>12} {row.start:9.0f} {row.peak:9.0f} {row.peak_time:16,} {row.end:9.0f}"
+            for row in self.rows
+        ]
+        return "\n".join([*lines, *([self.verdict] if self.verdict else [])])
+
+    @property
+    def verdict(self) -> str:
+        """What the null model leaves of the peak, in a sentence."""
+        if self.corrected is None:
+            return ""
+        value, low, high = self.corrected
+        said = (
+            "not distinguishable from independent noise"
+            if low <= 0 <= high
+            else "more than independent noise has"
+            if low > 0
+            else "less than independent noise has"
+        )
+        return (
+            f"At the complexity's peak {value:+.0f} bits [{low:+.0f}, {high:+.0f}] "
+            f"remain after the null correction: {said}."
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON-serialisable dictionaries."""
+        return {
+            "clock": self.clock,
+            "rows": [vars(row) for row in self.rows],
+            "corrected_at_peak_bits": self.corrected,
+            "verdict": self.verdict,
+        }
+
+
+def summarise(trajectory: Trajectory) -> CoffeeSummary:
+    """The start, smoothed peak and end (mean of the last tenth) of each curve, in bits."""
+    names = {
+        "entropy_bits": "entropy",
+        "complexity_bits": "complexity",
+        "null_mean_bits": "null",
+        "corrected_bits": "corrected",
+    }
+    rows = tuple(
+        _row(trajectory, name, label)
+        for name, label in names.items()
+        if name in trajectory.observables
+    )
+    corrected = None
+    if "corrected_bits" in trajectory.observables:
+        peak = int(np.argmax(smoothed(trajectory.mean("complexity_bits"))))
+        low, high = corrected_interval(trajectory, level=1 - 0.05 / len(trajectory.times))
+        value = trajectory.mean("corrected_bits")[peak]
+        corrected = (float(value), float(low[peak]), float(high[peak]))
+    return CoffeeSummary(trajectory.clock, rows, corrected)
+
+
+def _row(trajectory: Trajectory, name: str, label: str) -> CoffeeRow:
+    curve = trajectory.mean(name)
+    smooth = smoothed(curve)
+    peak = int(np.argmax(np.abs(smooth)))
+    tail = max(1, len(curve) // 10)
+    return CoffeeRow(
+        label,
+        float(curve[0]),
+        float(smooth[peak]),
+        int(trajectory.times[peak]),
+        float(curve[-tail:].mean()),
+    )
