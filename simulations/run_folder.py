@@ -10,8 +10,6 @@ import hashlib
 import io
 import json
 import os
-import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,7 +31,6 @@ __all__ = [
 
 _FORMAT = "complexodynamics run"
 _VERSION = 1
-_DAMAGE = (zipfile.BadZipFile, zlib.error, ValueError, KeyError, OSError, EOFError)
 
 Arrays = dict[str, np.ndarray]
 
@@ -92,9 +89,13 @@ def unpack_arrays(data: bytes, path: Path) -> Arrays:
     """The arrays of an .npz; `path` is for the message of the DamagedRunError."""
     try:
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except _DAMAGE as error:
+            arrays = {name: archive[name] for name in archive.files}
+    except Exception as error:  # whatever zipfile, zlib and NumPy's header reader make of it
         raise DamagedRunError(f"{path}: damaged: {error}") from None
+    for name, array in arrays.items():
+        if not isinstance(array, np.ndarray):
+            raise DamagedRunError(f"{path}: damaged: {name} is no array")
+    return arrays
 
 
 def _digest(data: bytes) -> str:

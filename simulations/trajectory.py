@@ -93,6 +93,10 @@ class Trajectory:
         """False if the run was interrupted before its last time."""
         return bool(self.provenance.get("complete", True))
 
+    @property
+    def _axis(self) -> str:
+        return "time" if self.clock in self.observables else self.clock
+
     def mean(self, name: str) -> npt.NDArray[np.float64]:
         """The (T,) mean of an observable over replicas."""
         return self[name].mean(axis=1)
@@ -108,36 +112,39 @@ class Trajectory:
         }
 
     def to_csv(self, path: str | os.PathLike[str]) -> Path:
-        """Write one row per time and replica: clock, replica, then the observables, exactly."""
+        """Write one row per time and replica: clock, replica, then the observables, exactly.
+
+        The first column has the clock's name, or "time" where an observable has that name.
+        """
         stream = io.StringIO()
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow([self.clock, "replica", *self.observables])
+        writer.writerow([self._axis, "replica", *self.observables])
         for time, replicas in zip(self.times, self.values, strict=True):
             for replica, row in enumerate(replicas):
                 writer.writerow([int(time), replica, *map(_shortest, row.tolist())])
         return write_atomically(path, stream.getvalue().encode())
 
     def to_xarray(self) -> xarray.Dataset:
-        """An xarray Dataset with dimensions (clock, "replica"); needs the extra `tables`."""
+        """An xarray Dataset, its dimensions named as by `to_csv`; needs the extra `tables`."""
         try:
             import xarray
         except ImportError:
             raise ImportError(_missing("xarray")) from None
-        coordinates = {self.clock: self.times, "replica": np.arange(self.replicas)}
+        coordinates = {self._axis: self.times, "replica": np.arange(self.replicas)}
         variables = {
-            name: ((self.clock, "replica"), self[name], {"units": unit})
+            name: ((self._axis, "replica"), self[name], {"units": unit})
             for name, unit in zip(self.observables, self.units, strict=True)
         }
         return xarray.Dataset(variables, coordinates)
 
     def to_frame(self) -> pandas.DataFrame:
-        """A pandas DataFrame indexed by (clock, "replica"); needs the extra `tables`."""
+        """A pandas DataFrame, its index named as by `to_csv`; needs the extra `tables`."""
         try:
             import pandas
         except ImportError:
             raise ImportError(_missing("pandas")) from None
         index = pandas.MultiIndex.from_product(
-            [self.times, range(self.replicas)], names=[self.clock, "replica"]
+            [self.times, range(self.replicas)], names=[self._axis, "replica"]
         )
         table = self.values.reshape(-1, len(self.observables))
         return pandas.DataFrame(table, index=index, columns=list(self.observables))
@@ -176,11 +183,13 @@ class Trajectory:
             DamagedRunError: a file of it is damaged.
         """
         path = Path(folder)
-        if not (path / "run.json").exists():
-            checkpoint = run_folder.read_checkpoint(path)
-            if checkpoint is not None:
-                return cls.from_saved(*checkpoint)
-        return cls.from_saved(*run_folder.read(path))
+        finished = (path / "run.json").exists()
+        checkpoint = None if finished else run_folder.read_checkpoint(path)
+        saved = run_folder.read(path) if checkpoint is None else checkpoint
+        try:
+            return cls.from_saved(*saved)
+        except KeyError as error:
+            raise run_folder.DamagedRunError(f"{path}: damaged: {error} is missing") from None
 
     @classmethod
     def from_saved(cls, meta: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Trajectory:

@@ -280,40 +280,56 @@ def test_sublattice_sweeps_equal_the_plain_rule(periodic, seed, n):
     assert np.array_equal(unpack(planes, n), cells)
 
 
-def plain_walk(x, y, bits, n, boundary):
-    if boundary == kernels.OPEN and not (0 <= x < n and 0 <= y < n):
-        return x, y
-    sign = 1 if bits & 2 else -1
-    x, y = (x, y + sign) if bits & 1 else (x + sign, y)
-    if boundary == kernels.REFLECTING:
-        return min(max(x, 0), n - 1), min(max(y, 0), n - 1)
-    if boundary == kernels.PERIODIC:
-        return x % n, y % n
-    return x, y
+def plain_walk(x, y, u, v, n, ring):
+    """One step along the diagonals u and v, free on a ring or lost beyond the walls."""
+    if ring:
+        return (x + u + v - 1) % ring, (y + u - v) % ring
+    inside = 0 <= x < n and 0 <= y < n
+    return (x + u + v - 1, y + u - v) if inside else (x, y)
 
 
 @lattice
 @given(seeds, st.integers(1, 7), st.lists(st.integers(0, 21), min_size=1, max_size=3))
-@pytest.mark.parametrize("boundary", [kernels.REFLECTING, kernels.PERIODIC, kernels.OPEN])
-def test_walk_equals_the_plain_rule_however_it_is_split(boundary, seed, n, parts):
+@pytest.mark.parametrize("ring", [0, 16, 21, 32760])
+def test_walk_equals_the_plain_rule_however_it_is_split(ring, seed, n, parts):
     lanes, walkers = lanes_from(seed), 37
     rng = np.random.default_rng(seed)
-    xs, ys = rng.integers(0, n, (2, walkers)).astype(np.int16)
+    xs, ys = rng.integers(0, ring or n, (2, walkers)).astype(np.int16)
+    xs[0], ys[1] = (ring or n) - 1, 0
     words = np.zeros(kernels.LANES, np.uint64)
     stream = plain_words(lanes, kernels.LANES * (sum(parts) // 8 + 1))
     expected = []
     for walker, (x, y) in enumerate(zip(xs.tolist(), ys.tolist(), strict=True)):
         for step in range(sum(parts)):
-            word = stream[step // 8 * kernels.LANES + walker // 4]
-            bits = word >> (16 * (walker % 4) + 2 * (step % 8))
-            x, y = plain_walk(x, y, bits, n, boundary)
+            bits = stream[step // 8 * kernels.LANES + walker // 4] >> (16 * (walker % 4))
+            u, v = bits >> (step % 8) & 1, bits >> (8 + step % 8) & 1
+            x, y = plain_walk(x, y, u, v, n, ring)
         expected.append((x, y))
     phase = 0
     for part in parts:
-        phase = kernels.walk_steps(xs, ys, n, boundary, lanes, words, phase, part)
+        phase = kernels.walk_steps(xs, ys, n, ring, lanes, words, phase, part)
     assert list(zip(xs.tolist(), ys.tolist(), strict=True)) == expected
-    counts = np.zeros((n, n), np.int32)
-    kernels.walk_counts(xs, ys, counts)
-    inside = [(y, x) for x, y in expected if 0 <= x < n and 0 <= y < n]
-    assert counts.sum() == len(inside)
-    assert all(counts[place] == inside.count(place) for place in set(inside))
+
+
+def mirrored(place, n):
+    """Where a free walker is seen between two mirrors at the walls."""
+    cells = [*range(n), *reversed(range(n))]
+    return cells[place % (2 * n)]
+
+
+@lattice
+@given(seeds, st.integers(1, 7))
+def test_walkers_are_counted_where_they_are_seen(seed, n):
+    xs, ys = np.random.default_rng(seed).integers(-1, 40, (2, 50)).astype(np.int16)
+    seen = {
+        kernels.REFLECTING: [(mirrored(y, n), mirrored(x, n)) for x, y in zip(xs, ys, strict=True)],
+        kernels.PERIODIC: [(y % n, x % n) for x, y in zip(xs, ys, strict=True)],
+        kernels.OPEN: [(y, x) for x, y in zip(xs, ys, strict=True) if 0 <= x < n and 0 <= y < n],
+    }
+    for boundary, places in seen.items():
+        counts = np.zeros((n, n), np.int32)
+        kernels.walk_counts(xs, ys, boundary, counts)
+        expected = np.zeros((n, n), np.int32)
+        for place in places:
+            expected[place] += 1
+        assert np.array_equal(counts, expected)

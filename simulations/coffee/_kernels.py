@@ -20,6 +20,7 @@ REFLECTING, PERIODIC, FIXED, OPEN = range(4)
 _U32 = np.uint32
 _U64 = np.uint64
 _I16 = np.int16
+_U16 = np.uint16
 
 
 @njit(cache=True, nogil=True)
@@ -283,65 +284,89 @@ def sublattice_sweeps(planes, n, periodic, lanes, words, sweeps):
 
 
 @njit(cache=True, nogil=True)
-def _walk_step(x, y, bits, n, boundary):
-    """One step of a walker; two random bits: axis, direction."""
-    side = _I16(n)
-    down = _I16(bits & _I16(1))
-    sign = _I16(_I16(bits & _I16(2)) - _I16(1))
-    if boundary == OPEN:
-        alive = _I16((x >= _I16(0)) & (x < side) & (y >= _I16(0)) & (y < side))
-        sign = _I16(sign * alive)
-    u = _I16(x + _I16(sign * _I16(_I16(1) - down)))
-    v = _I16(y + _I16(sign * down))
-    if boundary == REFLECTING:
-        last = _I16(side - _I16(1))
-        u = min(max(u, _I16(0)), last)
-        v = min(max(v, _I16(0)), last)
-    elif boundary == PERIODIC:
-        u = _I16(u + side) if u < _I16(0) else u
-        v = _I16(v + side) if v < _I16(0) else v
-        u = _I16(u - side) if u >= side else u
-        v = _I16(v - side) if v >= side else v
-    return u, v
+def _ones_per_byte(bits):
+    """The number of ones in either byte of 16 bits, in that byte."""
+    b = _U16(bits - _U16(_U16(bits >> _U16(1)) & _U16(0x5555)))
+    b = _U16(_U16(b & _U16(0x3333)) + _U16(_U16(b >> _U16(2)) & _U16(0x3333)))
+    return _U16(_U16(b + _U16(b >> _U16(4))) & _U16(0x0F0F))
 
 
 @njit(cache=True, nogil=True)
-def walk_steps(xs, ys, n, boundary, lanes, words, phase, steps):
+def _free_steps(xs, ys, bits, phase, take, ring):
+    """Move free walkers `take` steps at once: only the numbers of ones among their bits matter."""
+    chosen = _U16(((1 << take) - 1) << phase)
+    chosen = _U16(chosen | _U16(chosen << _U16(8)))
+    steps = _I16(take)
+    length = _I16(ring)
+    for i in range(xs.size):
+        ones = _ones_per_byte(_U16(bits[i] & chosen))
+        u = _I16(ones & _U16(0xFF))
+        v = _I16(ones >> _U16(8))
+        x = _I16(xs[i] + _I16(_I16(u + v) - steps))
+        y = _I16(ys[i] + _I16(u - v))
+        x = _I16(x + length) if x < _I16(0) else x
+        y = _I16(y + length) if y < _I16(0) else y
+        xs[i] = _I16(x - length) if x >= length else x
+        ys[i] = _I16(y - length) if y >= length else y
+
+
+@njit(cache=True, nogil=True)
+def _mortal_steps(xs, ys, bits, phase, take, n):
+    """Move walkers `take` steps one by one; one that leaves the cup moves no more."""
+    side = _I16(n)
+    for k in range(phase, phase + take):
+        for i in range(xs.size):
+            x = xs[i]
+            y = ys[i]
+            alive = _I16((x >= _I16(0)) & (x < side) & (y >= _I16(0)) & (y < side))
+            u = _I16(_U16(bits[i] >> _U16(k)) & _U16(1))
+            v = _I16(_U16(bits[i] >> _U16(8 + k)) & _U16(1))
+            xs[i] = _I16(x + _I16(_I16(_I16(u + v) - _I16(1)) * alive))
+            ys[i] = _I16(y + _I16(_I16(u - v) * alive))
+
+
+@njit(cache=True, nogil=True)
+def walk_steps(xs, ys, n, ring, lanes, words, phase, steps):
     """Move every walker `steps` times; 16 random bits per walker serve 8 steps.
 
-    `words` holds the current 16 bits of each walker, `phase` (0 to 7) how many steps have been
-    taken out of them. Returns the new phase.
+    Bit k of the low byte and bit k of the high byte are the signs of the k-th step along the two
+    diagonals, so that each of the four directions has probability 1/4: x moves by u + v - 1, y by
+    u - v. Walkers are free on a ring of length `ring` (at least 16), or, where it is 0, mortal:
+    they stop at the first cell outside 0..n-1. `words` holds the current bits, `phase` (0 to 7)
+    how many steps have been taken out of them. Returns the new phase.
     """
-    bits = words.view(np.int16)
+    bits = words.view(_U16)
     done = 0
     while done < steps:
         if phase == 0:
             fill(lanes, words)
-        if phase == 0 and steps - done >= 8:
-            for i in range(xs.size):
-                x = xs[i]
-                y = ys[i]
-                r = bits[i]
-                for k in range(8):
-                    x, y = _walk_step(x, y, _I16(r >> _I16(2 * k)), n, boundary)
-                xs[i] = x
-                ys[i] = y
-            done += 8
+        take = min(8 - phase, steps - done)
+        if ring:
+            _free_steps(xs, ys, bits, phase, take, ring)
         else:
-            shift = _I16(2 * phase)
-            for i in range(xs.size):
-                x, y = _walk_step(xs[i], ys[i], _I16(bits[i] >> shift), n, boundary)
-                xs[i] = x
-                ys[i] = y
-            phase = (phase + 1) % 8
-            done += 1
+            _mortal_steps(xs, ys, bits, phase, take, n)
+        phase = (phase + take) % 8
+        done += take
     return phase
 
 
 @njit(cache=True, nogil=True)
-def walk_counts(xs, ys, counts):
-    """Add the walkers inside the cup to `counts` (n, n)."""
+def walk_counts(xs, ys, boundary, counts):
+    """Add the walkers inside the cup to `counts` (n, n).
+
+    Between closed walls a walk is the fold of a free one on a ring of multiples of 2 n.
+    """
     n = counts.shape[0]
     for i in range(xs.size):
-        if 0 <= xs[i] < n and 0 <= ys[i] < n:
-            counts[ys[i], xs[i]] += 1
+        x = np.int64(xs[i])
+        y = np.int64(ys[i])
+        if boundary == REFLECTING:
+            x %= 2 * n
+            y %= 2 * n
+            x = min(x, 2 * n - 1 - x)
+            y = min(y, 2 * n - 1 - y)
+        elif boundary == PERIODIC:
+            x %= n
+            y %= n
+        if 0 <= x < n and 0 <= y < n:
+            counts[y, x] += 1

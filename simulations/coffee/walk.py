@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 from simulations.coffee import _kernels as kernels
 from simulations.coffee.cups import Cup, random_lanes, run_parameters
 from simulations.coffee.exact import BOUNDARIES
@@ -17,8 +16,6 @@ from simulations.system import States, generator
 
 __all__ = ["WalkCup"]
 
-Coordinates = npt.NDArray[np.int16]
-
 WALK_BOUNDARIES = {
     "step": ("reflecting", "periodic", "open"),
     "jump": ("reflecting", "periodic"),
@@ -26,7 +23,10 @@ WALK_BOUNDARIES = {
 """Boundaries by engine. Walkers lost through an open wall have no jump in closed form, and
 reservoirs ("fixed") would create walkers, which this model does not."""
 
-_CHUNK = 1 << 30
+MAX_WALK_SIZE = 16380
+"""A ring of twice the size, and a few steps more, fit 16 bits."""
+
+_CHUNK = 1 << 31
 """Moves between two chances to interrupt."""
 
 
@@ -39,7 +39,8 @@ class WalkCup:
 
     Engines: "step" moves every walker at every step; "jump" draws the displacement over any
     number of steps in O(1) per walker, from the same law: of t steps K ~ Binomial(t, 1/2) are
-    horizontal and 2 Binomial(K, 1/2) - K is the free displacement, folded at the walls.
+    horizontal and 2 Binomial(K, 1/2) - K is the free displacement, folded at the walls. Jumps
+    compose in law, not draw by draw: other measuring times are another sample of the walk.
     """
 
     clock = "steps"
@@ -67,6 +68,7 @@ class WalkCup:
         """
         one_of("engine", engine, WALK_BOUNDARIES)
         one_of("boundary", boundary, WALK_BOUNDARIES[engine])
+        integer("size", len(cup), 2, MAX_WALK_SIZE)
         self.replicas = replicas
         self.time = 0
         self.size = len(cup)
@@ -81,6 +83,7 @@ class WalkCup:
             replicas=replicas,
             seed=seed,
         )
+        self._ring = _ring(self.size, boundary)
         y, x = np.nonzero(cup)
         times = cup[y, x]
         self._x = np.tile(np.repeat(x, times).astype(np.int16), (replicas, 1))
@@ -109,7 +112,7 @@ class WalkCup:
                     self._x[replica],
                     self._y[replica],
                     self.size,
-                    BOUNDARIES[self.boundary],
+                    self._ring,
                     self._lanes[replica],
                     self._words[replica],
                     phase,
@@ -124,20 +127,15 @@ class WalkCup:
             horizontal = random.binomial(steps, 0.5, walkers)
             for positions, moves in ((self._x, horizontal), (self._y, steps - horizontal)):
                 displacement = 2 * random.binomial(moves, 0.5) - moves
-                positions[replica] = self._inside(positions[replica] + displacement)
-
-    def _inside(self, free: np.ndarray) -> Coordinates:
-        n = self.size
-        if self.boundary == "periodic":
-            return (free % n).astype(np.int16)
-        folded = free % (2 * n)
-        return np.where(folded >= n, 2 * n - 1 - folded, folded).astype(np.int16)
+                positions[replica] = (positions[replica] + displacement) % self._ring
 
     def states(self) -> States:
         """(R, n, n) int32 counts."""
         counts = np.zeros((self.replicas, self.size, self.size), np.int32)
         for replica in range(self.replicas):
-            kernels.walk_counts(self._x[replica], self._y[replica], counts[replica])
+            kernels.walk_counts(
+                self._x[replica], self._y[replica], BOUNDARIES[self.boundary], counts[replica]
+            )
         return counts
 
     def expected_cells(self) -> Density:
@@ -163,3 +161,11 @@ class WalkCup:
         self._lanes = snapshot["lanes"].copy()
         self._words = snapshot["words"].copy()
         self._phase = int(snapshot["phase"])
+
+
+def _ring(size: int, boundary: str) -> int:
+    """Length of the ring that walkers are free on; 0 where walls are open."""
+    if boundary == "open":
+        return 0
+    period = 2 * size if boundary == "reflecting" else size
+    return period * -(-16 // period)
