@@ -195,7 +195,7 @@ def walk(n: int, moves: int = 1 << 27) -> Contender:
         kernels.walk_steps(xs, ys, n, 2 * n, lanes, words, 0, steps)
 
     def verify():
-        return in_cup(*(np.minimum(z, 2 * n - 1 - z) for z in (xs, ys)), n)
+        return in_cup(np.minimum(xs, 2 * n - 1 - xs), np.minimum(ys, 2 * n - 1 - ys), n)
 
     note = "free on a ring of 2n, folded when read"
     return Contender(WALK, run, steps * xs.size, "moves", verify=verify, note=note)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 from complexodynamics import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["COMMANDS", "main"]
 
@@ -79,16 +83,32 @@ def _help() -> str:
 def _dispatch(arguments: list[str]) -> None:
     from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
-    app = App(name="cxd", version=__version__, default_parameter=Parameter(negative=""))
+    app = App(
+        name="cxd",
+        version=__version__,
+        default_parameter=Parameter(negative="", converter=_converted),
+        suppress_keyboard_interrupt=False,
+    )
     for name, (where, _) in COMMANDS.items():
         app.command(where, name=name)
     app.register_install_completion_command()
     try:
         app(arguments, exit_on_error=False, print_error=False)
     except UnusedCliTokensError as error:
-        raise ValueError(f"unexpected: {' '.join(error.unused_tokens)}") from None
+        raise ValueError(f"unexpected: {' '.join(error.unused_tokens or [])}") from None
     except CycloptsError as error:
         raise ValueError(_plain(error)) from None
+
+
+def _converted(wanted: Any, tokens: Sequence[Any]) -> Any:
+    """A value from the command line; cyclopts by itself would round 16.5 to an integer."""
+    from cyclopts import convert
+
+    if wanted is int:
+        for token in tokens:
+            if "." in token.value:
+                raise ValueError(f"got {token.value!r}, accepted is an integer")
+    return convert(wanted, tokens)
 
 
 def _plain(error: Exception) -> str:

@@ -31,8 +31,8 @@ def replication(size: int, replicas: int) -> dict[str, Any]:
             run = coffee.simulate(
                 size, model=model, coarse=name, replicas=replicas, seed=SEED, null_samples=0, keep=0
             )
+            found[f"{model} entropy"] = _bytes(run, "entropy_bits")
             found[f"{model} {name}"] = _bytes(run, "complexity_bits")
-        found[f"{model} entropy"] = _bytes(run, "entropy_bits")
     return found
 
 
@@ -76,6 +76,17 @@ def scaling(sizes: list[int], replicas: int) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def fits(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """The exponent of T_peak by log-log regression from n = 32 up, and r² of a quadratic."""
+    large = [row for row in rows if row["size"] >= 32]
+    sizes = np.array([row["size"] for row in large], float)
+    peaks = np.array([row["peak_swaps"] for row in large], float)
+    exponent = np.polyfit(np.log(sizes), np.log(peaks), 1)[0]
+    quadratic = np.polyval(np.polyfit(sizes, peaks, 2), sizes)
+    left = ((peaks - quadratic) ** 2).sum() / ((peaks - peaks.mean()) ** 2).sum()
+    return {"exponent": float(exponent), "r2_of_a_quadratic": float(1 - left)}
 
 
 def corrected(runs: dict[str, Trajectory]) -> dict[str, Any]:
@@ -130,8 +141,10 @@ def draw_scaling(rows: list[dict[str, Any]], path: Path) -> None:
             style,
             color="#6b7280",
             lw=1,
-            label=f"n^{power}",
+            label=f"$n^{power}$ through the largest",
         )
+    axes.set_xticks(sizes, [f"{size:.0f}" for size in sizes])
+    axes.minorticks_off()
     axes.set_xlabel("size n")
     axes.set_ylabel("time of the peak (swaps)")
     axes.spines[["top", "right"]].set_visible(False)
@@ -161,6 +174,11 @@ def tables(results: dict[str, Any]) -> dict[str, str]:
         for row in results["scaling"]
     ]
     null = [_null_row(name, found) for name, found in results["null"].items()]
+    fit = results["fits"]
+    exponent = [["exponent of the peak's time, n from 32", f"{fit['exponent']:.2f}"]]
+    exponent.append(
+        ["r² of a quadratic through the same points", f"{fit['r2_of_a_quadratic']:.3f}"]
+    )
     rules = [
         [rule]
         + [_peak(found[model]) for model in ("interacting", "stirred")]
@@ -169,6 +187,7 @@ def tables(results: dict[str, Any]) -> dict[str, str]:
     ]
     return {
         "replication": markdown(["bytes by gzip", "start", "peak", "at", "end"], metric),
+        "fits": markdown(["fit", "value"], exponent),
         "scaling": markdown(["n", "peak (swaps)", "peak / n^4", "bytes at the peak"], scale),
         "null": markdown(["run", "complexity's peak", "null there", "left, 95 % interval"], null),
         "adjustments": markdown(
@@ -215,6 +234,7 @@ def main() -> None:
     for folder in (out / "figures", out / "results"):
         folder.mkdir(parents=True, exist_ok=True)
     runs = null_runs(size, stirred, replicas, 8 if quick else 64)
+    scale = scaling([16, 24, 32, 48] if quick else [16, 24, 32, 48, 64, 96, 128, 192], replicas)
     results = {
         "command": "python -m examples.coffee_story",
         "size": size,
@@ -222,7 +242,8 @@ def main() -> None:
         "replicas": replicas,
         "seed": SEED,
         "replication": replication(size, replicas),
-        "scaling": scaling([16, 24, 32] if quick else [16, 24, 32, 48, 64, 96, 128, 192], replicas),
+        "scaling": scale,
+        "fits": fits(scale),
         "null": corrected(runs),
         "adjustments": adjustments(size, stirred),
         "provenance": runs["stirred, default"].provenance["versions"],

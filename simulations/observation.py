@@ -126,9 +126,10 @@ def _checked_times(
             f"times: got an array of shape {schedule.shape} and dtype {schedule.dtype}, "
             "accepted is a non-empty sequence of integers"
         )
-    if schedule[0] < start or np.any(np.diff(schedule.astype(np.int64)) <= 0):
+    schedule = schedule.astype(np.int64)
+    if schedule[0] < start or np.any(np.diff(schedule) <= 0):
         raise ValueError(f"times: must increase strictly and start no earlier than {start}")
-    return schedule.astype(np.int64)
+    return schedule
 
 
 @dataclass(frozen=True)

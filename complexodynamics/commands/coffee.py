@@ -148,7 +148,7 @@ def _initial(initial: str, known: tuple[str, ...]) -> Any:
         raise ValueError(f"initial: {path}: no such file")
     try:
         return np.load(path, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+    except Exception as error:  # NumPy's header reader lets its parser's errors through
         raise ValueError(f"initial: {path} is not a readable .npy file: {error}") from None
 
 

@@ -17,8 +17,8 @@ Curve = npt.NDArray[np.float64]
 
 
 def smoothed(curve: Curve) -> Curve:
-    """Centred running mean over about a twentieth of the curve, from which peaks are read."""
-    half = len(curve) // 40
+    """Centred running mean over a fortieth of the curve, from which peaks are read."""
+    half = len(curve) // 80
     total = np.concatenate([[0.0], np.cumsum(curve)])
     place = np.arange(len(curve))
     low, high = np.maximum(place - half, 0), np.minimum(place + half + 1, len(curve))
@@ -28,8 +28,8 @@ def smoothed(curve: Curve) -> Curve:
 def corrected_interval(trajectory: Trajectory, *, level: float = 0.95) -> tuple[Curve, Curve]:
     """Pointwise confidence interval of the null-corrected complexity, in bits.
 
-    Welch's interval for (mean over replicas) - (mean over noise cups). A single replica has no
-    spread of its own, so the noise's stands in for it, which is what it is under the null.
+    Student's interval for (mean over R replicas) - (mean over M noise cups) with their pooled
+    variance: under the null the two spreads are one, and a single replica has none of its own.
 
     Args:
         trajectory: a coffee run with a null model.
@@ -42,19 +42,14 @@ def corrected_interval(trajectory: Trajectory, *, level: float = 0.95) -> tuple[
         KeyError: the run has no null model.
     """
     corrected = trajectory["corrected_bits"]
-    samples = trajectory.provenance["parameters"]["instrument"]["null_samples"]
     replicas = corrected.shape[1]
-    noise = trajectory["null_sd_bits"][:, 0] ** 2
-    own = corrected.var(axis=1, ddof=1) if replicas > 1 else noise
-    variance = own / replicas + noise / samples
-    with np.errstate(invalid="ignore", divide="ignore"):
-        if replicas > 1:
-            parts = (own / replicas) ** 2 / (replicas - 1) + (noise / samples) ** 2 / (samples - 1)
-            freedom = np.where(parts > 0, variance**2 / parts, 1.0)
-        else:
-            freedom = np.full(len(noise), samples - 1.0)
-    reach = stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(variance)
+    samples = trajectory.provenance["parameters"]["instrument"]["null_samples"]
+    freedom = replicas + samples - 2
     mean = corrected.mean(axis=1)
+    own = ((corrected - mean[:, None]) ** 2).sum(axis=1)
+    noise = (samples - 1) * trajectory["null_sd_bits"][:, 0] ** 2
+    error = np.sqrt((own + noise) / freedom * (1 / replicas + 1 / samples))
+    reach = stats.t.ppf((1 + level) / 2, freedom) * error
     return mean - reach, mean + reach
 
 
