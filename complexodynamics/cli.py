@@ -81,6 +81,8 @@ def _help() -> str:
 
 
 def _dispatch(arguments: list[str]) -> None:
+    # no command gains from BLAS threads, and starting them costs 0.1 s; a user's own choice wins
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
     app = App(

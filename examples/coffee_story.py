@@ -7,6 +7,7 @@ on two cores); `--quick` does small cups in seconds, to see that it works.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,11 @@ def replication(size: int, replicas: int) -> dict[str, Any]:
             )
             found[f"{model} entropy"] = _bytes(run, "entropy_bits")
             found[f"{model} {name}"] = _bytes(run, "complexity_bits")
+    wide = dataclasses.replace(coffee.PUBLISHED["seven-bucket-code"], maximum=3)
+    run = coffee.simulate(
+        size, model="walk", coarse=wide, replicas=replicas, seed=SEED, null_samples=0, keep=0
+    )
+    found["walk seven-bucket-code, maximum 3"] = _bytes(run, "complexity_bits")
     return found
 
 

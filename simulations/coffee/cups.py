@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,16 @@ from complexity.errors import integer, one_of
 from simulations.coffee._kernels import LANES
 from simulations.system import random_words
 
-__all__ = ["INITIAL", "MAX_SIZE", "binary_cup", "initial_cup", "random_lanes", "run_parameters"]
+__all__ = [
+    "INITIAL",
+    "MAX_SIZE",
+    "binary_cup",
+    "initial_cup",
+    "random_lanes",
+    "restored",
+    "run_parameters",
+    "saved",
+]
 
 INITIAL = ("half", "disc")
 MAX_SIZE = 32766
@@ -82,3 +92,15 @@ def run_parameters(cup: Cup, **others: Any) -> dict[str, Any]:
     """What determines a cup's run; the initial cells are stood for by a SHA-256."""
     digest = hashlib.sha256(cup.astype("<i4").tobytes()).hexdigest()
     return {"size": len(cup), **others, "initial_sha256": digest[:16]}
+
+
+def saved(cup: object, names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Copies of a cup's arrays and counters by attribute name, as a System's snapshot."""
+    return {name.lstrip("_"): np.array(getattr(cup, name)) for name in names}
+
+
+def restored(cup: object, names: Iterable[str], snapshot: Mapping[str, np.ndarray]) -> None:
+    """Put the attributes of `saved` back; counters become plain integers again."""
+    for name in names:
+        value = np.array(snapshot[name.lstrip("_")])
+        setattr(cup, name, value if value.ndim else int(value))

@@ -9,7 +9,7 @@ import numpy as np
 
 from complexity.errors import one_of
 from simulations.coffee import _kernels as kernels
-from simulations.coffee.cups import Cup, binary_cup, random_lanes, run_parameters
+from simulations.coffee.cups import Cup, binary_cup, random_lanes, restored, run_parameters, saved
 from simulations.coffee.expectation import Density, HeatEquation
 from simulations.system import States
 
@@ -36,6 +36,9 @@ def attempts_per_sweep(size: int, boundary: str) -> int:
 def bond_rate(size: int, boundary: str) -> float:
     """Probability that one attempt draws a given bond: 1/(2 n^2), or 1/(2 n (n + 1))."""
     return 0.5 / attempts_per_sweep(size, boundary)
+
+
+_STATE = ("time", "cells", "_lanes", "_words", "_position", "attempts", "swaps")
 
 
 class ExactCup:
@@ -150,22 +153,8 @@ class ExactCup:
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Cells, random streams and counters."""
-        return {
-            "time": np.array(self.time),
-            "cells": self.cells.copy(),
-            "lanes": self._lanes.copy(),
-            "words": self._words.copy(),
-            "position": self._position.copy(),
-            "attempts": self.attempts.copy(),
-            "swaps": self.swaps.copy(),
-        }
+        return saved(self, _STATE)
 
     def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
         """Return to the moment of a snapshot."""
-        self.time = int(snapshot["time"])
-        self.cells = snapshot["cells"].copy()
-        self._lanes = snapshot["lanes"].copy()
-        self._words = snapshot["words"].copy()
-        self._position = snapshot["position"].copy()
-        self.attempts = snapshot["attempts"].copy()
-        self.swaps = snapshot["swaps"].copy()
+        restored(self, _STATE, snapshot)

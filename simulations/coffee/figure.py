@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulations.coffee.summary import corrected_interval
+from simulations.coffee.summary import corrected_interval, not_empty
 from simulations.plotting import draw_observable, new_figure, save_figure
 from simulations.trajectory import Trajectory
 
@@ -31,7 +31,11 @@ def draw(
         trajectory: a coffee run.
         path: where to save it, .png or .svg.
         columns: how many frames to show.
+
+    Raises:
+        ValueError: nothing was measured.
     """
+    not_empty(trajectory)
     corrected = "corrected_bits" in trajectory.observables
     panels = 3 if corrected else 2
     figure = new_figure(figsize=(9, 1.8 + 2.0 * panels))

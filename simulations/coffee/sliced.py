@@ -9,7 +9,7 @@ import numpy as np
 
 from complexity.errors import one_of
 from simulations.coffee import _kernels as kernels
-from simulations.coffee.cups import Cup, binary_cup, random_lanes, run_parameters
+from simulations.coffee.cups import Cup, binary_cup, random_lanes, restored, run_parameters, saved
 from simulations.coffee.exact import BOUNDARIES, attempts_per_sweep, bond_rate
 from simulations.coffee.expectation import Density, HeatEquation
 from simulations.system import States
@@ -17,6 +17,8 @@ from simulations.system import States
 __all__ = ["SlicedCup"]
 
 _CHUNK = 1 << 25
+
+_STATE = ("time", "_cells", "_lanes", "_words", "_position")
 
 
 class SlicedCup:
@@ -110,18 +112,8 @@ class SlicedCup:
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Cells and random streams."""
-        return {
-            "time": np.array(self.time),
-            "cells": self._cells.copy(),
-            "lanes": self._lanes.copy(),
-            "words": self._words.copy(),
-            "position": self._position.copy(),
-        }
+        return saved(self, _STATE)
 
     def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
         """Return to the moment of a snapshot."""
-        self.time = int(snapshot["time"])
-        self._cells = snapshot["cells"].copy()
-        self._lanes = snapshot["lanes"].copy()
-        self._words = snapshot["words"].copy()
-        self._position = snapshot["position"].copy()
+        restored(self, _STATE, snapshot)

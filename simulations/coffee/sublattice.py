@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from complexity.errors import one_of
 from simulations.coffee import _kernels as kernels
-from simulations.coffee.cups import Cup, binary_cup, random_lanes, run_parameters
+from simulations.coffee.cups import Cup, binary_cup, random_lanes, restored, run_parameters, saved
 from simulations.coffee.expectation import Density, SublatticeAverages
 from simulations.system import States
 
@@ -46,6 +46,9 @@ def unpack(planes: npt.NDArray[np.uint64], size: int) -> npt.NDArray[np.uint8]:
             bits = np.unpackbits(words, axis=1, bitorder="little")
             part[:] = bits[: part.shape[0], : part.shape[1]]
     return cells
+
+
+_STATE = ("time", "_planes", "_lanes")
 
 
 class SublatticeCup:
@@ -119,14 +122,8 @@ class SublatticeCup:
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Packed cells and random streams."""
-        return {
-            "time": np.array(self.time),
-            "planes": self._planes.copy(),
-            "lanes": self._lanes.copy(),
-        }
+        return saved(self, _STATE)
 
     def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
         """Return to the moment of a snapshot."""
-        self.time = int(snapshot["time"])
-        self._planes = snapshot["planes"].copy()
-        self._lanes = snapshot["lanes"].copy()
+        restored(self, _STATE, snapshot)

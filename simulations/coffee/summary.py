@@ -11,7 +11,7 @@ from scipy import stats
 
 from simulations.trajectory import Trajectory
 
-__all__ = ["CoffeeRow", "CoffeeSummary", "corrected_interval", "smoothed", "summarise"]
+__all__ = ["CoffeeRow", "CoffeeSummary", "corrected_interval", "not_empty", "smoothed", "summarise"]
 
 Curve = npt.NDArray[np.float64]
 
@@ -23,6 +23,12 @@ def smoothed(curve: Curve) -> Curve:
     place = np.arange(len(curve))
     low, high = np.maximum(place - half, 0), np.minimum(place + half + 1, len(curve))
     return (total[high] - total[low]) / (high - low)
+
+
+def not_empty(trajectory: Trajectory) -> None:
+    """Raise a ValueError if the run was interrupted before its first time."""
+    if len(trajectory.times) == 0:
+        raise ValueError("trajectory: nothing has been measured yet; resume the run first")
 
 
 def corrected_interval(trajectory: Trajectory, *, level: float = 0.95) -> tuple[Curve, Curve]:
@@ -117,7 +123,12 @@ class CoffeeSummary:
 
 
 def summarise(trajectory: Trajectory) -> CoffeeSummary:
-    """The start, smoothed peak and end (mean of the last tenth) of each curve, in bits."""
+    """The start, smoothed peak and end (mean of the last tenth) of each curve, in bits.
+
+    Raises:
+        ValueError: nothing was measured.
+    """
+    not_empty(trajectory)
     names = {
         "entropy_bits": "entropy",
         "complexity_bits": "complexity",

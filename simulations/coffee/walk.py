@@ -9,7 +9,7 @@ import numpy as np
 
 from complexity.errors import integer, one_of
 from simulations.coffee import _kernels as kernels
-from simulations.coffee.cups import Cup, random_lanes, run_parameters
+from simulations.coffee.cups import Cup, random_lanes, restored, run_parameters, saved
 from simulations.coffee.exact import BOUNDARIES
 from simulations.coffee.expectation import Density, HeatEquation
 from simulations.system import States, generator
@@ -28,6 +28,8 @@ MAX_WALK_SIZE = 16380
 
 _CHUNK = 1 << 31
 """Moves between two chances to interrupt."""
+
+_STATE = ("time", "_x", "_y", "_lanes", "_words", "_phase")
 
 
 class WalkCup:
@@ -144,23 +146,11 @@ class WalkCup:
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """Walkers and random streams."""
-        return {
-            "time": np.array(self.time),
-            "x": self._x.copy(),
-            "y": self._y.copy(),
-            "lanes": self._lanes.copy(),
-            "words": self._words.copy(),
-            "phase": np.array(self._phase),
-        }
+        return saved(self, _STATE)
 
     def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
         """Return to the moment of a snapshot."""
-        self.time = int(snapshot["time"])
-        self._x = snapshot["x"].copy()
-        self._y = snapshot["y"].copy()
-        self._lanes = snapshot["lanes"].copy()
-        self._words = snapshot["words"].copy()
-        self._phase = int(snapshot["phase"])
+        restored(self, _STATE, snapshot)
 
 
 def _ring(size: int, boundary: str) -> int:
