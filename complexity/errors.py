@@ -12,17 +12,17 @@ __all__ = ["integer", "one_of", "unknown"]
 def unknown(argument: str, got: object, known: Iterable[str], *, hint: str = "") -> ValueError:
     """The error for a name that is not one of `known`: lists them and the nearest one.
 
+    `hint` says for what they are known, as "for walk cups".
+
     Example:
         >>> unknown("clock", "sweps", ["attempts", "sweeps"])
         ValueError("clock: unknown 'sweps'; known: attempts, sweeps; did you mean 'sweeps'?")
     """
     names = list(known)
-    message = f"{argument}: unknown {got!r}; known: {', '.join(names)}"
+    message = f"{argument}: unknown {got!r}; known{hint and ' ' + hint}: {', '.join(names)}"
     near = difflib.get_close_matches(str(got), names, n=1, cutoff=0.5)
     if near:
         message += f"; did you mean {near[0]!r}?"
-    if hint:
-        message += f"; {hint}"
     return ValueError(message)
 
 

@@ -28,7 +28,7 @@ def new_figure(**options: Any) -> Figure:
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150) -> Path:
-    """Write a figure as PNG or SVG (by the name's ending), atomically and without a date.
+    """Write a figure as PNG or SVG, by the name's ending; equal figures give equal bytes.
 
     Raises:
         ValueError: another ending.
@@ -37,8 +37,11 @@ def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150)
     if ending not in (".png", ".svg"):
         raise ValueError(f"path: got {str(path)!r}, accepted endings are .png and .svg")
     metadata = {"Software": None} if ending == ".png" else {"Date": None}
+    from matplotlib import rc_context
+
     stream = io.BytesIO()
-    figure.savefig(stream, format=ending[1:], dpi=dpi, metadata=metadata)
+    with rc_context({"svg.hashsalt": "complexodynamics"}):
+        figure.savefig(stream, format=ending[1:], dpi=dpi, metadata=metadata)
     return write_atomically(path, stream.getvalue())
 
 

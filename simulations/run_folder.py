@@ -1,7 +1,8 @@
 """The files of a run: `run.json`, `result.npz` and, while unfinished, one `checkpoint.cxd`.
 
-Every file is checksummed, read back without pickles and replaced atomically, so a folder holds
-either a whole run or the last checkpoint of one, whatever stopped the process.
+Every file is checksummed, read back without pickles and replaced atomically. While `observe` fills
+a folder it holds the last checkpoint or the whole run, whatever stops the process; saving over a
+finished run replaces its two files one after the other.
 """
 
 from __future__ import annotations

@@ -48,7 +48,7 @@ def coffee(
     null_samples: Annotated[int, _MEASURE] = 16,
     workers: Annotated[int | None, _MEASURE] = None,
     out: Annotated[Path | None, _OUTPUT] = None,
-    json: Annotated[bool, _OUTPUT] = False,
+    json: Annotated[bool, _OUTPUT, Parameter(show_default=False)] = False,
 ) -> None:
     """Simulate the coffee automaton and measure its entropy and complexity as it mixes.
 
@@ -114,8 +114,8 @@ def coffee(
     settings["coarse"] = _coarse(
         published, {name: value for name, value in changes.items() if value is not None}
     )
-    folder = out or _own_folder(settings, initial)
     start = _initial(initial, automaton.INITIAL)
+    folder = out or _own_folder(settings, start)
     trajectory = automaton.simulate(**settings, initial=start, out=folder, workers=workers)
     files = _write_outputs(trajectory, folder)
     summary = automaton.summarise(trajectory)
@@ -143,7 +143,7 @@ def _initial(initial: str, known: tuple[str, ...]) -> Any:
         return initial
     path = Path(initial)
     if path.suffix != ".npy":
-        raise unknown("initial", initial, known, hint="or the path of a .npy file")
+        raise unknown("initial", initial, known, hint="beside .npy files")
     if not path.is_file():
         raise ValueError(f"initial: {path}: no such file")
     try:
@@ -152,9 +152,10 @@ def _initial(initial: str, known: tuple[str, ...]) -> Any:
         raise ValueError(f"initial: {path} is not a readable .npy file: {error}") from None
 
 
-def _own_folder(settings: dict[str, Any], initial: str) -> Path:
-    text = jsonlib.dumps(settings | {"initial": initial}, default=vars, sort_keys=True)
-    digest = hashlib.sha256(text.encode()).hexdigest()[:8]
+def _own_folder(settings: dict[str, Any], initial: Any) -> Path:
+    text = jsonlib.dumps(settings, default=vars, sort_keys=True)
+    cells = initial if isinstance(initial, str) else repr(initial.tolist())
+    digest = hashlib.sha256((text + cells).encode()).hexdigest()[:8]
     return Path("runs") / f"coffee-{settings['model']}-{settings['size']}-{digest}"
 
 

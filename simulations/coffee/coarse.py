@@ -13,7 +13,7 @@ import numpy.typing as npt
 from complexity.errors import integer, one_of
 from simulations.coffee import _coarse_kernels as kernels
 
-__all__ = ["ADJUSTMENTS", "PUBLISHED", "CoarseGraining", "published_grain"]
+__all__ = ["ADJUSTMENTS", "PUBLISHED", "RULES", "CoarseGraining", "published_grain"]
 
 Cells = npt.NDArray[np.integer]
 Buckets = npt.NDArray[np.uint8]
@@ -21,13 +21,16 @@ Buckets = npt.NDArray[np.uint8]
 _ROUNDINGS = {"nearest": kernels.NEAREST, "ceil": kernels.CEIL, "interval": kernels.INTERVAL}
 _EDGES = {"truncate": "constant", "periodic": "wrap", "nearest": "edge"}
 
-ADJUSTMENTS: dict[str, Callable[[Buckets, int], Buckets]] = {
+RULES: dict[str, Callable[[Buckets, int], Buckets]] = {
     "none": lambda buckets, levels: buckets,
     "paper": kernels.adjust_to_majority,
     "published-code": kernels.flatten_narrow_rows,
     "viterbi": kernels.adjust_by_viterbi,
 }
-"""Rules against border-pixel artifacts, by name."""
+"""By name: (picture with buckets below levels, levels) -> adjusted picture."""
+
+ADJUSTMENTS = tuple(RULES)
+"""Names of the rules against border-pixel artifacts."""
 
 
 def published_grain(size: int) -> int:
@@ -115,7 +118,7 @@ class CoarseGraining:
         """
         cells = _checked_cells(cells)
         exact = self.for_size(len(cells))
-        return ADJUSTMENTS[self.adjustment](exact._buckets(cells), self.levels)
+        return RULES[self.adjustment](exact._buckets(cells), self.levels)
 
     def _buckets(self, cells: Cells) -> Buckets:
         assert self.grain is not None

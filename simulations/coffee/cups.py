@@ -28,7 +28,7 @@ INITIAL = ("half", "disc")
 MAX_SIZE = 32766
 """Walkers' coordinates are 16-bit, one beyond either wall included."""
 
-Cup = npt.NDArray[np.int32]
+Cup = npt.NDArray[np.uint8]
 
 
 def initial_cup(size: int, initial: str | npt.ArrayLike = "half") -> Cup:
@@ -48,9 +48,10 @@ def initial_cup(size: int, initial: str | npt.ArrayLike = "half") -> Cup:
     n = integer("size", size, 2, MAX_SIZE)
     if n % 2:
         raise ValueError(f"size: got {n}, accepted is an even integer (half the cup is cream)")
-    y, x = np.mgrid[:n, :n] + 0.5 - n / 2
-    cream = y < 0 if initial == "half" else x * x + y * y < (n / 4) ** 2
-    return cream.astype(np.int32)
+    place = np.arange(n) + 0.5 - n / 2
+    y, x = place[:, None], place[None, :]
+    cream = y + 0 * x < 0 if initial == "half" else x * x + y * y < (n / 4) ** 2
+    return cream.astype(np.uint8)
 
 
 def _own_cup(array: np.ndarray) -> Cup:
@@ -68,7 +69,7 @@ def _own_cup(array: np.ndarray) -> Cup:
         raise ValueError(
             f"initial: got values from {array.min()} to {array.max()}, accepted are 0 to 255"
         )
-    return array.astype(np.int32)
+    return array.astype(np.uint8)
 
 
 def binary_cup(cup: Cup) -> Cup:
@@ -90,7 +91,7 @@ def random_lanes(seed: int, streams: int) -> npt.NDArray[np.uint64]:
 
 def run_parameters(cup: Cup, **others: Any) -> dict[str, Any]:
     """What determines a cup's run; the initial cells are stood for by a SHA-256."""
-    digest = hashlib.sha256(cup.astype("<i4").tobytes()).hexdigest()
+    digest = hashlib.sha256(cup.tobytes()).hexdigest()
     return {"size": len(cup), **others, "initial_sha256": digest[:16]}
 
 

@@ -111,7 +111,7 @@ class ExactCup:
         self._position = np.full(replicas, kernels.BLOCK, np.int64)
         self.attempts = np.zeros(replicas, np.int64)
         self.swaps = np.zeros(replicas, np.int64)
-        self._heat = HeatEquation(cup.astype(float), boundary, bond_rate(self.size, boundary))
+        self._heat = HeatEquation(cup, boundary, bond_rate(self.size, boundary))
 
     def advance(self, amount: int) -> None:
         """Evolve every replica by `amount` clock units."""

@@ -8,6 +8,7 @@ without simulating.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,13 +24,13 @@ class HeatEquation:
     """E[density](t) = (I - rate L)^t density(0) with the grid Laplacian L of the boundary.
 
     Attributes:
-        initial: (n, n) density at time 0.
+        initial: (n, n) density at time 0, of any real dtype.
         boundary: "reflecting" (no flux), "periodic", "open" (0 outside) or "fixed" (1 above the
             top row, 0 below the bottom row, no flux through the sides).
         rate: probability per tick that a given bond exchanges its two cells.
     """
 
-    initial: Density
+    initial: npt.NDArray[Any]
     boundary: str
     rate: float
 
@@ -92,16 +93,16 @@ class SublatticeAverages:
         periodic: whether the last row is bonded to the first.
     """
 
-    initial: Density
+    initial: npt.NDArray[Any]
     periodic: bool
     _latest: dict[str, tuple[int, Density]] = field(default_factory=dict, repr=False, compare=False)
     _powers: dict[int, Density] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, ticks: int) -> Density:
         """The (n, n) expected density after `ticks` sweeps; fast when asked in equal steps."""
-        before, density = self._latest.get("density", (0, self.initial))
+        before, density = self._latest.get("density", (0, self.initial.astype(float)))
         if ticks < before:
-            before, density = 0, self.initial
+            before, density = 0, self.initial.astype(float)
         power = self._power(ticks - before)
         density = power @ density @ power.T
         self._latest["density"] = (ticks, density)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from complexity.code import get_code
+from complexity.code import codes, get_code
 from complexity.errors import integer, one_of, unknown
 from simulations.coffee.coarse import PUBLISHED, CoarseGraining
 from simulations.coffee.cups import Cup, initial_cup
@@ -68,10 +68,14 @@ def cup_system(
         ValueError: a name that the model does not know.
     """
     engines = MODELS[one_of("model", model, MODELS)]
-    engine = next(iter(engines)) if engine is None else one_of("engine", engine, engines)
+    engine = next(iter(engines)) if engine is None else engine
+    if engine not in engines:
+        raise unknown("engine", engine, engines, hint=f"for {model} cups")
     clock = engines[engine][0] if clock is None else clock
     if clock not in engines[engine]:
-        raise unknown("clock", clock, engines[engine], hint=f"for {model} cups, engine {engine}")
+        raise unknown(
+            "clock", clock, engines[engine], hint=f"to the {engine} engine of {model} cups"
+        )
     replicas = (64 if engine == "sliced" else 1) if replicas is None else replicas
     common: dict[str, Any] = {
         "replicas": integer("replicas", replicas, 1),
@@ -166,10 +170,9 @@ def simulate(
     )
     if integer("null_samples", null_samples, 0) == 1:
         raise ValueError("null_samples: got 1, accepted is 0 or at least 2 (one has no spread)")
-    get_code(code)
     instrument = CupInstrument(
         coarse=_coarse_graining(coarse, system.size),
-        code=code,
+        code=_byte_code(code),
         null_samples=null_samples,
         seed=seed,
         counters=("attempts", "swaps") if isinstance(system, ExactCup) else (),
@@ -177,6 +180,15 @@ def simulate(
     )
     schedule = _schedule(times, steps, samples, default_steps(system.size, system.clock))
     return observe(system, instrument, schedule, keep=keep, out=out, progress=progress)
+
+
+def _byte_code(code: str) -> str:
+    try:
+        get_code(code).bits(b"")
+    except TypeError:
+        known = ", ".join(codes(domain="bytes"))
+        raise ValueError(f"code: {code!r} takes no byte strings; known are {known}") from None
+    return code
 
 
 def _coarse_graining(coarse: CoarseGraining | str | None, size: int) -> CoarseGraining:
@@ -194,8 +206,8 @@ def _schedule(
     if times is not None:
         return np.asarray(times)
     last = default if steps is None else integer("steps", steps, 0, 1 << 62)
-    count = integer("samples", samples, 1)
+    count = min(integer("samples", samples, 1, 10**6), last + 1)
     if count == 1:
         return np.array([last])
     even = [last * i // (count - 1) for i in range(count)]
-    return np.unique(np.array(even, np.int64))
+    return np.array(even, np.int64)

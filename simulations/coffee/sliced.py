@@ -76,7 +76,7 @@ class SlicedCup:
         self._lanes = random_lanes(seed, groups)
         self._words = np.zeros((groups, 2 * kernels.BLOCK), np.uint64)
         self._position = np.full(groups, kernels.BLOCK, np.int64)
-        self._heat = HeatEquation(cup.astype(float), boundary, bond_rate(self.size, boundary) / 2)
+        self._heat = HeatEquation(cup, boundary, bond_rate(self.size, boundary) / 2)
 
     @property
     def _attempts_per_tick(self) -> int:

@@ -95,7 +95,7 @@ class SublatticeCup:
         self._lanes = random_lanes(seed, replicas)
         per_class = self._planes[0].size // 2
         self._words = np.empty(-(-per_class // kernels.LANES) * kernels.LANES, np.uint64)
-        self._averages = SublatticeAverages(cup.astype(float), boundary == "periodic")
+        self._averages = SublatticeAverages(cup, boundary == "periodic")
 
     def advance(self, amount: int) -> None:
         """Sweep every replica `amount` times."""

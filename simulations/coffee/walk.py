@@ -95,7 +95,7 @@ class WalkCup:
         self._words = np.zeros((replicas, words), np.uint64)
         self._phase = 0
         self._seed = seed
-        self._heat = HeatEquation(cup.astype(float), boundary, 0.25)
+        self._heat = HeatEquation(cup, boundary, 0.25)
 
     def advance(self, amount: int) -> None:
         """Evolve every replica by `amount` steps."""

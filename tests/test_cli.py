@@ -1,0 +1,447 @@
+"""The command line: help, one-line errors that change nothing, files, interrupts."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import complexodynamics
+from complexodynamics import cli
+from simulations import Trajectory
+from simulations.coffee import MODELS, CoarseGraining, simulate
+
+FAST = ["coffee", "--size", "16", "--samples", "7", "--null-samples", "3"]
+FILES = ["cup.gif", "curves.csv", "figure.png", "result.npz", "run.json"]
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.delenv("CXD_TRACEBACK", raising=False)
+
+
+@pytest.fixture
+def cxd(capsys):
+    """Run a command in this process: (exit status, standard output, standard error)."""
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stop:
+            cli.main([str(argument) for argument in arguments])
+        assert isinstance(stop.value.code, int)
+        return stop.value.code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.fixture
+def refused(cxd, tmp_path):
+    """Run a command that must fail: one line on standard error, nothing else anywhere."""
+
+    def run(*arguments: str | Path) -> str:
+        before = tree(tmp_path)
+        status, out, err = cxd(*arguments)
+        assert (status, out) == (2, "")
+        assert err.startswith("cxd: ")
+        assert err.endswith("\n")
+        assert err.count("\n") == 1
+        assert "Traceback" not in err
+        assert tree(tmp_path) == before
+        return err
+
+    return run
+
+
+def tree(folder: Path) -> dict[str, bytes | None]:
+    """Every path below a folder, with the contents of files."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in folder.rglob("*")
+    }
+
+
+# Help
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["-h"], ["help"]])
+def test_help_lists_every_command(cxd, arguments):
+    status, out, err = cxd(*arguments)
+    assert (status, err) == (0, "")
+    assert "Usage: cxd COMMAND" in out
+    for name, (_, line) in cli.COMMANDS.items():
+        assert f"  {name} " in out
+        assert line in out
+    assert all(len(line) <= 100 for line in out.splitlines())
+
+
+@pytest.mark.parametrize("argument", ["--version", "-V"])
+def test_version(cxd, argument):
+    assert cxd(argument) == (0, complexodynamics.__version__ + "\n", "")
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+@pytest.mark.parametrize("columns", [80, 120])
+def test_every_command_has_help(cxd, monkeypatch, name, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    status, out, err = cxd(name, "--help")
+    assert (status, err) == (0, "")
+    assert f"Usage: cxd {name}" in out
+    assert "--json" in out
+    assert all(len(line) <= columns for line in out.splitlines())
+    assert cxd("help", name) == (0, out, "")
+
+
+def test_help_names_every_choice(cxd):
+    _, out, _ = cxd("coffee", "--help")
+    words = out.replace("│", " ").split()
+    said = {word.strip(".,:;") for word in words}
+    assert set(MODELS) <= said
+    assert {engine for engines in MODELS.values() for engine in engines} <= said | {"exact"}
+    assert set(CoarseGraining().to_dict()) <= {word.removeprefix("--") for word in words}
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["coffe"], 'Unknown command "coffe". Did you mean "coffee"'),
+        (["--nonsense"], "Available commands: coffee"),
+        (["help", "nonsense"], "Available commands: coffee"),
+        (["coffee", "--siz", "16"], "Did you mean --size?"),
+        (["coffee", "--size"], "--size requires an argument"),
+        (["coffee", "--size", "many"], '"many"'),
+        (["coffee", "--size", "16.5"], "'16.5', accepted is an integer"),
+        (["coffee", "--json=maybe"], '"maybe"'),
+        (["coffee", "twice"], "unexpected: twice"),
+        (["coffee", "--size", "16", "--size", "18"], "--size specified multiple times"),
+    ],
+)
+def test_unknown_commands_options_and_values(refused, arguments, message):
+    assert message in refused(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("--size 0", "size: got 0, accepted is an integer from 2"),
+        ("--size 1", "size: got 1, accepted is an integer from 2"),
+        ("--size -4", "size: got -4"),
+        ("--size 15", "size: got 15, accepted is an even integer"),
+        ("--size 99999999999999999999", "size: got 99999999999999999999"),
+        ("--steps -1", "steps: got -1"),
+        ("--steps 99999999999999999999", "steps: got 99999999999999999999"),
+        ("--samples 0", "samples: got 0, accepted is an integer from 1"),
+        ("--replicas 0", "replicas: got 0"),
+        ("--seed -1", "seed: got -1, accepted is an integer at least 0"),
+        ("--workers 0", "workers: got 0"),
+        ("--null-samples 1", "null_samples: got 1, accepted is 0 or at least 2"),
+        ("--null-samples -1", "null_samples: got -1"),
+        ("--grain 17", "grain: got 17, accepted is at most the cup's size 16"),
+        ("--grain 4", "grain: got 4, accepted is an odd side"),
+        ("--levels 65", "levels: got 65, accepted is an integer from 2 to 64"),
+        ("--maximum 0", "maximum: got 0"),
+        ("--model interactin", "known: interacting, walk, stirred; did you mean 'interacting'"),
+        ("--engine sublatice", "cups: exact, sublattice, sliced; did you mean 'sublattice'"),
+        ("--engine jump", "known for interacting cups: exact, sublattice, sliced"),
+        ("--model walk --engine jmp", "known for walk cups: step, jump; did you mean 'jump'"),
+        ("--clock sweps", "interacting cups: swaps, attempts, sweeps; did you mean 'sweeps'"),
+        ("--model walk --clock swaps", "known to the step engine of walk cups: steps"),
+        ("--boundary periodical", "known: reflecting, periodic, fixed, open; did you mean 'peri"),
+        ("--model walk --boundary fixed", "known: reflecting, periodic, open"),
+        ("--boundary open", "clock: 'swaps' may never come to pass in an open cup"),
+        ("--code gzp", "did you mean 'gzip'"),
+        ("--code gzip:level=99", "level: got 99"),
+        ("--code text", "code: 'text' takes no byte strings"),
+        ("--adjustment papr", "known: none, paper, published-code, viterbi; did you mean 'paper'"),
+        ("--window blcks", "known: sliding, blocks; did you mean 'blocks'"),
+        ("--edge truncated", "did you mean 'truncate'"),
+        ("--rounding up", "known: nearest, ceil, interval"),
+        ("--serialisation byte", "did you mean 'bytes'"),
+        ("--published three", "did you mean 'three-bucket'"),
+        ("--amplitude 0.3", "amplitude: only the model stirred has it"),
+        ("--model stirred --amplitude 2", "amplitude: got 2.0, accepted is 0 to 1"),
+        ("--model walk --serialisation packed", '"packed" holds values to 1'),
+        ("--initial hlf", "known beside .npy files: half, disc; did you mean 'half'?"),
+        ("--initial cup.npy", "initial: cup.npy: no such file"),
+    ],
+)
+@pytest.mark.parametrize("out", [[], ["--out", "a/b"]])
+def test_bad_input(refused, arguments, message, out):
+    """Refused before anything is written, into the default folder or into one that is named."""
+    defaults = [] if "--size" in arguments else ["--size", "16"]
+    assert message in refused("coffee", *defaults, *arguments.split(), *out)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((4, 6), int), "got 4 by 6 cells, accepted is a square with an even side"),
+        (np.zeros((5, 5), int), "got 5 by 5 cells"),
+        (np.zeros((0, 0), int), "got 0 by 0 cells"),
+        (np.zeros(4, int), "got 4 cells"),
+        (np.array(1), "got a single number cells"),
+        (np.zeros((4, 4)), "dtype float64, accepted are booleans or integers"),
+        (np.zeros((4, 4), complex), "dtype complex128"),
+        (np.full((4, 4), "x"), "dtype <U1"),
+        (np.full((4, 4), -1), "got values from -1 to -1, accepted are 0 to 255"),
+        (np.full((4, 4), 256), "got values from 256 to 256"),
+        (np.full((4, 4), 2), "got cells up to 2, accepted are 0 and 1"),
+        (np.ones((4, 4), int), "clock: 'swaps' may never come to pass in a cup of equal cells"),
+    ],
+)
+def test_bad_cups_of_ones_own(refused, array, message):
+    np.save("cup.npy", array)
+    assert message in refused("coffee", "--initial", "cup.npy", "--out", "run")
+
+
+def test_a_pickled_cup_is_refused(refused):
+    np.save("cup.npy", np.array([[None, {}], [1, 2]], object), allow_pickle=True)
+    assert "cup.npy is not a readable .npy file" in refused("coffee", "--initial", "cup.npy")
+
+
+def test_damaged_cups_are_refused_or_read(refused, cxd):
+    """Every byte of the header: some changes leave another array, none leave a traceback."""
+    np.save("cup.npy", np.arange(16, dtype=np.uint8).reshape(4, 4) % 2)
+    data = Path("cup.npy").read_bytes()
+    for place in range(128):
+        for other in (0, data[place] ^ 1, data[place] ^ 0x80):
+            changed = data[:place] + bytes([other]) + data[place + 1 :]
+            Path("cup.npy").write_bytes(changed)
+            arguments = ["coffee", "--initial", "cup.npy", "--samples", "0"]
+            assert "initial" in (message := refused(*arguments)) or "samples" in message
+    for length in range(0, len(data), 5):
+        Path("cup.npy").write_bytes(data[:length])
+        assert "cup.npy is not a readable .npy file" in refused("coffee", "--initial", "cup.npy")
+
+
+def test_out_is_a_file(refused):
+    Path("file").write_text("mine")
+    assert "out: file is a file; give a folder" in refused(*FAST, "--out", "file")
+    below = refused(*FAST, "--out", Path("file") / "a" / "b")
+    assert "out: cannot make the folder" in below
+
+
+def test_out_holds_another_run(cxd, refused):
+    assert cxd(*FAST, "--out", "run")[0] == 0
+    message = refused(*FAST, "--seed", "1", "--out", "run")
+    assert "out: run holds another run (system.seed: 0 there, 1 here)" in message
+    assert "observables" in refused(*FAST[:-1], "0", "--out", "run") or "null_samples"
+
+
+@pytest.mark.parametrize("name", ["run.json", "result.npz"])
+def test_out_holds_a_damaged_run(cxd, refused, name):
+    assert cxd(*FAST, "--out", "run")[0] == 0
+    path = Path("run") / name
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+    message = refused(*FAST, "--out", "run")
+    assert f"{path}: damaged" in message
+    path.unlink()
+    if name == "result.npz":
+        assert f"{path}: missing" in refused(*FAST, "--out", "run")
+
+
+def test_tracebacks_can_be_asked_for(monkeypatch):
+    monkeypatch.setenv("CXD_TRACEBACK", "1")
+    with pytest.raises(ValueError, match="size: got 0"):
+        cli.main(["coffee", "--size", "0"])
+
+
+# Success
+
+
+def test_a_run_writes_its_files(cxd):
+    status, out, err = cxd(*FAST, "--replicas", "2", "--out", "some/run")
+    assert (status, err) == (0, "")
+    folder = Path("some/run")
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
+    assert (folder / "cup.gif").read_bytes().startswith(b"GIF89a")
+    assert (folder / "result.npz").read_bytes().startswith(b"PK\x03\x04")
+    assert json.loads((folder / "run.json").read_text())["clock"] == "swaps"
+    with Image.open(folder / "cup.gif") as gif:
+        assert gif.n_frames == 7
+        assert gif.width >= 16
+    with (folder / "curves.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    run = Trajectory.load(folder)
+    assert [int(row["replica"]) for row in rows] == [0, 1] * 7
+    assert [float(row["complexity_bits"]) for row in rows] == run.complexity_bits.ravel().tolist()
+    for name in ("figure.png", "cup.gif", "curves.csv", "run.json"):
+        assert str(folder / name) in out
+    assert "interacting cup 16 x 16, reflecting, 7 states, 2 replicas" in out
+
+
+def test_the_command_and_the_function_agree(cxd):
+    assert cxd(*FAST, "--out", "run", "--levels", "5", "--code", "xz", "--seed", "4")[0] == 0
+    run = simulate(
+        16, samples=7, null_samples=3, seed=4, code="xz", coarse=CoarseGraining(levels=5)
+    )
+    np.testing.assert_array_equal(Trajectory.load("run").values, run.values)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "--samples 1",
+        "--steps 0",
+        "--null-samples 0",
+        "--size 2",
+        "--model walk --engine jump --boundary periodic",
+        "--model walk --boundary open --serialisation text",
+        "--model stirred --amplitude 0.2 --attempts-per-cell 0",
+        "--engine sliced --replicas 3 --clock attempts",
+        "--engine sublattice --boundary periodic",
+        "--boundary fixed --initial disc",
+        "--published three-bucket --window blocks --grain 4",
+        "--published seven-bucket-code --edge nearest --rounding interval --adjustment viterbi",
+        "--boundary open --clock sweeps --maximum 2",
+    ],
+)
+def test_every_way_of_running_works(cxd, arguments):
+    base = [] if "--size" in arguments else ["--size", "8"]
+    for name, value in (("--samples", "3"), ("--null-samples", "2"), ("--steps", "40")):
+        base += [] if name in arguments else [name, value]
+    status, out, err = cxd("coffee", *base, *arguments.split(), "--out", "run")
+    assert (status, err) == (0, "")
+    assert "entropy" in out
+    assert sorted(path.name for path in Path("run").iterdir()) == FILES
+
+
+def test_a_cup_of_ones_own(cxd):
+    cup = np.arange(64).reshape(8, 8) % 2 == 0
+    np.save("cup.npy", cup)
+    status, _, _ = cxd(*FAST, "--initial", "cup.npy", "--out", "run")
+    assert status == 0
+    np.testing.assert_array_equal(Trajectory.load("run").frames[0], cup)
+
+
+def test_folders_of_their_own_are_different(cxd):
+    for seed in ("0", "1"):
+        assert cxd(*FAST, "--seed", seed)[0] == 0
+    first, second = Path("runs").iterdir()
+    assert first.name.startswith("coffee-interacting-16-")
+    assert not np.array_equal(Trajectory.load(first).values, Trajectory.load(second).values)
+    assert cxd(*FAST)[0] == 0
+    assert len(list(Path("runs").iterdir())) == 2
+
+
+def test_json_is_one_document(cxd):
+    status, out, err = cxd(*FAST, "--json", "--out", "run")
+    assert (status, err) == (0, "")
+    document = json.loads(out)
+    run = Trajectory.load("run")
+    assert document["trajectory"]["times"] == run.times.tolist()
+    assert document["trajectory"]["values"]["entropy_bits"] == run.entropy_bits.tolist()
+    assert document["trajectory"]["provenance"] == run.provenance
+    rows = {row["name"]: row for row in document["summary"]["rows"]}
+    assert rows["entropy"]["start"] == run.entropy_bits[0, 0]
+    assert rows["complexity"]["end"] == run.complexity_bits[-1, 0]
+    assert all(Path(path).is_file() for path in document["files"].values())
+
+
+def test_the_second_call_computes_nothing(cxd, monkeypatch):
+    first = json.loads(cxd(*FAST, "--json", "--out", "run")[1])
+
+    def advance(*_):
+        raise AssertionError("the run was computed again")
+
+    monkeypatch.setattr("simulations.coffee.exact.ExactCup.advance", advance)
+    (Path("run") / "figure.png").unlink()
+    assert json.loads(cxd(*FAST, "--json", "--out", "run")[1]) == first
+    assert sorted(path.name for path in Path("run").iterdir()) == FILES
+
+
+# Processes of their own
+
+
+ENTRY = [sys.executable, "-c", "from complexodynamics.cli import main; main()"]
+ROOT = Path(__file__).parent.parent
+
+
+def started(*arguments: str) -> subprocess.Popen:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.Popen(
+        [*ENTRY, *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def test_a_process_exits_as_it_should():
+    for arguments, status in ((["--version"], 0), (["coffee", "--size", "0"], 2)):
+        run = started(*arguments)
+        out, err = run.communicate(timeout=60)
+        assert run.returncode == status
+        assert (out if status else err) == ""
+        assert (err if status else out).count("\n") == 1
+
+
+def test_json_of_a_process_is_clean():
+    run = started(*FAST, "--json", "--out", "run")
+    out, err = run.communicate(timeout=120)
+    assert (run.returncode, err) == (0, "")
+    assert json.loads(out)["summary"]["clock"] == "swaps"
+
+
+def test_a_reader_that_leaves_is_no_error():
+    run = started("coffee", *FAST[1:], "--json", "--out", "run")
+    assert run.stdout is not None
+    run.stdout.close()
+    assert run.stderr is not None
+    assert run.stderr.read() == ""
+    run.stderr.close()
+    assert run.wait(timeout=120) == 0
+
+
+LONG = ["coffee", "--size", "100", "--replicas", "4", "--samples", "2000", "--out", "run"]
+LONG += ["--null-samples", "64"]  # so that it takes long
+
+
+def interrupted(*, after: float) -> tuple[int, str, str]:
+    """Start the long run, and press Ctrl-C some seconds after it has begun to write."""
+    run = started(*LONG)
+    deadline = time.monotonic() + 60
+    while not Path("run").is_dir() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(after)
+    assert run.poll() is None
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=60)
+    return run.returncode, out, err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_ctrl_c_keeps_what_was_measured_and_the_next_call_goes_on():
+    simulate(100, samples=2, steps=10, null_samples=2)  # compiles, so that 3 s measure something
+    measured = []
+    for _ in range(2):
+        status, out, err = interrupted(after=3)
+        assert (status, out) == (130, "")
+        assert err.count("\n") == 1
+        assert err.startswith("cxd: interrupted after ")
+        assert "of 2000 measured times; kept in run; the same call resumes it" in err
+        assert [path.name for path in Path("run").iterdir()] == ["checkpoint.cxd"]
+        part = Trajectory.load("run")
+        assert not part.complete
+        assert f"interrupted after {len(part.times)} of" in err
+        measured.append(part)
+    first, second = measured
+    assert 0 < len(first.times) < len(second.times) < 2000
+    np.testing.assert_array_equal(second.values[: len(first.times)], first.values)
+    assert second.provenance["seconds"] > first.provenance["seconds"]
