@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 from complexodynamics import __version__
 
@@ -103,9 +103,15 @@ def _dispatch(arguments: list[str]) -> None:
 
 
 def _converted(wanted: Any, tokens: Sequence[Any]) -> Any:
-    """A value from the command line; cyclopts by itself would round 16.5 to an integer."""
+    """A value from the command line.
+
+    Choices are for help and completion; the front doors refuse others, and say what is near. By
+    itself cyclopts would round 16.5 to an integer.
+    """
     from cyclopts import convert
 
+    if get_origin(wanted) is Literal:
+        return tokens[0].value
     if wanted is int:
         for token in tokens:
             if "." in token.value:

@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json as jsonlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
@@ -24,11 +24,13 @@ _OUTPUT = Parameter(group=Group("Output", sort_key=3))
 def coffee(
     *,
     size: Annotated[int, _CUP] = 100,
-    model: Annotated[str, _CUP] = "interacting",
-    engine: Annotated[str | None, _CUP] = None,
-    boundary: Annotated[str | None, _CUP] = None,
+    model: Annotated[Literal["interacting", "walk", "stirred"], _CUP] = "interacting",
+    engine: Annotated[Literal["exact", "sublattice", "sliced", "step", "jump"] | None, _CUP] = None,
+    boundary: Annotated[Literal["reflecting", "periodic", "fixed", "open"] | None, _CUP] = None,
     initial: Annotated[str, _CUP] = "half",
-    clock: Annotated[str | None, _CUP] = None,
+    clock: Annotated[
+        Literal["swaps", "attempts", "sweeps", "steps", "periods"] | None, _CUP
+    ] = None,
     steps: Annotated[int | None, _CUP] = None,
     replicas: Annotated[int | None, _CUP] = None,
     seed: Annotated[int, _CUP] = 0,
@@ -36,15 +38,19 @@ def coffee(
     attempts_per_cell: Annotated[int | None, _CUP] = None,
     samples: Annotated[int, _MEASURE] = 200,
     code: Annotated[str, _MEASURE] = "gzip",
-    published: Annotated[str | None, _MEASURE] = None,
+    published: Annotated[
+        Literal["three-bucket", "seven-bucket-code", "seven-bucket-paper"] | None, _MEASURE
+    ] = None,
     grain: Annotated[int | None, _MEASURE] = None,
-    window: Annotated[str | None, _MEASURE] = None,
-    edge: Annotated[str | None, _MEASURE] = None,
+    window: Annotated[Literal["sliding", "blocks"] | None, _MEASURE] = None,
+    edge: Annotated[Literal["truncate", "periodic", "nearest"] | None, _MEASURE] = None,
     levels: Annotated[int | None, _MEASURE] = None,
-    rounding: Annotated[str | None, _MEASURE] = None,
-    adjustment: Annotated[str | None, _MEASURE] = None,
+    rounding: Annotated[Literal["nearest", "ceil", "interval"] | None, _MEASURE] = None,
+    adjustment: Annotated[
+        Literal["none", "paper", "published-code", "viterbi"] | None, _MEASURE
+    ] = None,
     maximum: Annotated[int | None, _MEASURE] = None,
-    serialisation: Annotated[str | None, _MEASURE] = None,
+    serialisation: Annotated[Literal["bytes", "packed", "text"] | None, _MEASURE] = None,
     null_samples: Annotated[int, _MEASURE] = 16,
     workers: Annotated[int | None, _MEASURE] = None,
     out: Annotated[Path | None, _OUTPUT] = None,
@@ -57,28 +63,27 @@ def coffee(
 
     Args:
         size: Side of the cup in cells, even.
-        model: interacting (swaps of neighbours), walk (independent particles) or stirred.
-        engine: interacting: exact, sublattice or sliced; walk: step or jump.
-        boundary: reflecting, periodic, fixed or open, where the model has it.
+        model: Swaps of neighbours, independent particles, or swaps and shears.
+        engine: How: exact, sublattice, sliced for interacting cups; step, jump for walks.
+        boundary: Of the cup, where the model has it.
         initial: half, disc, or a .npy file with a square array of 0 and 1.
-        clock: swaps, attempts or sweeps for interacting cups.
+        clock: Unit of time, where the engine has it.
         steps: Length of the run in units of the clock (about four times the hump's time).
         replicas: Independent cups.
-        seed: Of everything random.
-        amplitude: Of the shears of the stirred cup, in cup sides (0.35).
+        seed: Seed of everything random.
+        amplitude: Reach of the stirred cup's shears, in cup sides (0.35).
         attempts_per_cell: Diffusion per period of the stirred cup (4).
         samples: How many states are measured.
         code: How many bits, by which code: see cxd codes.
-        published: Start from a published measurement: three-bucket, seven-bucket-code or
-            seven-bucket-paper.
+        published: Start from a published measurement.
         grain: Side of the averaging window (about the root of the size).
-        window: sliding or blocks.
-        edge: truncate, periodic or nearest.
+        window: Windows around every cell, or tiles.
+        edge: What a window sees beyond the wall: nothing, the other side, the wall.
         levels: Number of buckets (7).
-        rounding: nearest, ceil or interval.
-        adjustment: paper, published-code, viterbi or none.
+        rounding: From means to buckets.
+        adjustment: Rule against border-pixel artifacts (paper).
         maximum: Cell value that counts as full.
-        serialisation: bytes, packed or text.
+        serialisation: From cells to the bytes that are compressed (bytes).
         null_samples: Cups of independent noise per measured state; 0 for none.
         workers: Threads for measuring (all processors); results do not depend on it.
         out: Folder of the run (a name of its own under runs/).
