@@ -32,7 +32,7 @@ lint: .venv/.dev
 	$(BIN)/basedpyright
 
 bench: .venv/.dev
-	$(BIN)/python -m benchmarks.coffee
+	$(BIN)/python -m benchmarks.coffee --readme README.md
 
 figures: .venv/.ready
 	$(BIN)/python -m examples.coffee_story

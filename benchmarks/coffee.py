@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 from numba import njit
@@ -18,6 +19,7 @@ from benchmarks import coffee_peers as peers
 from benchmarks.harness import Bar, Contender, FirstCall, Race, first_call, race, time_snippet
 from benchmarks.machine import commit, machine
 from benchmarks.report import Report
+from complexodynamics.tables import fill
 from simulations.coffee import _kernels as kernels
 
 BLOCK, LANES, CLOSED = kernels.BLOCK, kernels.LANES, kernels.REFLECTING
@@ -370,9 +372,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.coffee", description=__doc__)
     parser.add_argument("--rounds", type=int, default=9, help="counted rounds of every race")
     parser.add_argument("--out", default="benchmarks/results", help="folder of the results")
+    parser.add_argument("--readme", type=Path, help="document whose table `speed` is rewritten")
     arguments = parser.parse_args()
     report = benchmark(arguments.rounds)
     report.save(arguments.out, "coffee")
+    if arguments.readme:
+        fill(arguments.readme, {"speed": "\n\n".join([report.heading(), *report.summary()])})
     print(report.to_markdown())
 
 

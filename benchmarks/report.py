@@ -13,6 +13,7 @@ from typing import Any
 from benchmarks.harness import FirstCall, Race, Ratio, Timing
 from benchmarks.machine import Machine
 from complexity.files import write_atomically
+from complexodynamics.tables import markdown
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,14 @@ class Report:
 
     def to_markdown(self) -> str:
         """Return the report as Markdown: machine, bars, first calls, one table per race."""
-        parts = [f"# {self.title}", self._heading(), *self.notes]
-        if any(race.bars for race in self.races):
-            parts.append(_bars(self.races))
-        if self.first_calls:
-            parts.append(_first_calls(self.first_calls))
+        parts = [f"# {self.title}", self.heading(), *self.notes, *self.summary()]
         parts += [f"## {race.title}\n\n{_rates(race)}" for race in self.races]
         return "\n\n".join(parts) + "\n"
+
+    def summary(self) -> list[str]:
+        """Return the tables of ratios against their bars and of first calls, if there are any."""
+        bars = [_bars(self.races)] if any(race.bars for race in self.races) else []
+        return bars + ([_first_calls(self.first_calls)] if self.first_calls else [])
 
     def save(self, folder: str | os.PathLike[str], stem: str) -> tuple[Path, Path]:
         """Write `stem`.json and `stem`.md into `folder`, which is made if missing."""
@@ -78,7 +80,8 @@ class Report:
             write_atomically(target / f"{stem}.md", self.to_markdown().encode()),
         )
 
-    def _heading(self) -> str:
+    def heading(self) -> str:
+        """Return how, where and with what it was measured."""
         versions = ", ".join(f"{name} {which}" for name, which in self.machine.versions.items())
         caches = ", ".join(self.machine.caches) or "caches unknown"
         threads = "one thread" if self.threads == 1 else f"{self.threads} threads"
@@ -87,11 +90,6 @@ class Report:
             "medians, and ratios within a round as median [min..max].\n"
             f"{self.machine.cpu}, {self.machine.cores} cores, {caches}; {versions}."
         )
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 def _verdict(passed: bool | None) -> str:
@@ -104,7 +102,7 @@ def _bars(races: Sequence[Race]) -> str:
         return [race.title, figure, str(bar), f">= {bar.at_least:g}", _verdict(bar.passed)]
 
     rows = [row(race, bar) for race in races for bar in race.bars]
-    return _table(["race", "ratio of rates", "measured", "bar", ""], rows)
+    return markdown(["race", "ratio of rates", "measured", "bar", ""], rows)
 
 
 def _first_calls(calls: Sequence[FirstCall]) -> str:
@@ -123,7 +121,7 @@ def _first_calls(calls: Sequence[FirstCall]) -> str:
         ]
 
     header = ["first call, CPU s", "cold", "warm", "cold + imports", "warm + imports", ""]
-    return _table(header, [row(call) for call in calls])
+    return markdown(header, [row(call) for call in calls])
 
 
 def _rates(race: Race) -> str:
@@ -134,4 +132,4 @@ def _rates(race: Race) -> str:
 
     header = ["contender", "rate", "ns each", f"x {race.baseline}", ""]
     pairs = zip(race.timings, race.ratios, strict=True)
-    return _table(header, [row(timing, ratio) for timing, ratio in pairs])
+    return markdown(header, [row(timing, ratio) for timing, ratio in pairs])

@@ -1,6 +1,6 @@
 """Everything in docs/coffee.md: runs, figures, tables and docs/results/coffee.json.
 
-Run it as `python -m examples.coffee_story` from the root of the repository (about five minutes
+Run it as `python -m examples.coffee_story` from the root of the repository (about six minutes
 on two cores); `--quick` does small cups in seconds, to see that it works.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from complexity.files import write_atomically
-from examples.tables import fill, markdown
+from complexodynamics.tables import fill, markdown
 from simulations import Trajectory, coffee
 from simulations.coffee.summary import smoothed
 from simulations.plotting import new_figure, save_figure
@@ -93,6 +93,31 @@ def fits(rows: list[dict[str, Any]]) -> dict[str, float]:
     quadratic = np.polyval(np.polyfit(sizes, peaks, 2), sizes)
     left = ((peaks - quadratic) ** 2).sum() / ((peaks - peaks.mean()) ** 2).sum()
     return {"exponent": float(exponent), "r2_of_a_quadratic": float(1 - left)}
+
+
+def fixed_times(size: int, replicas: int, noise: int) -> dict[str, Any]:
+    """What the null model leaves at times named beforehand, with many replicas, in bits."""
+    times = [round(share * size**4) for share in (0.05, 0.174, 0.307)]
+    found: dict[str, Any] = {"attempts": times, "replicas": replicas, "noise": noise}
+    for name in PUBLISHED:
+        run = coffee.simulate(
+            size,
+            clock="attempts",
+            times=times,
+            coarse=name,
+            replicas=replicas,
+            seed=SEED,
+            null_samples=noise,
+            keep=0,
+        )
+        low, high = coffee.corrected_interval(run)
+        found[name] = {
+            "complexity": run.mean("complexity_bits").tolist(),
+            "corrected": run.mean("corrected_bits").tolist(),
+            "low": low.tolist(),
+            "high": high.tolist(),
+        }
+    return found
 
 
 def corrected(runs: dict[str, Trajectory]) -> dict[str, Any]:
@@ -180,6 +205,11 @@ def tables(results: dict[str, Any]) -> dict[str, str]:
         for row in results["scaling"]
     ]
     null = [_null_row(name, found) for name, found in results["null"].items()]
+    fixed = results["fixed"]
+    beforehand = [
+        [f"{time:,}", *(_fixed(fixed[name], at) for name in PUBLISHED)]
+        for at, time in enumerate(fixed["attempts"])
+    ]
     fit = results["fits"]
     exponent = [["exponent of the peak's time, n from 32", f"{fit['exponent']:.2f}"]]
     exponent.append(
@@ -193,6 +223,7 @@ def tables(results: dict[str, Any]) -> dict[str, str]:
     ]
     return {
         "replication": markdown(["bytes by gzip", "start", "peak", "at", "end"], metric),
+        "fixed": markdown(["attempts", *PUBLISHED], beforehand),
         "fits": markdown(["fit", "value"], exponent),
         "scaling": markdown(["n", "peak (swaps)", "peak / n^4", "bytes at the peak"], scale),
         "null": markdown(["run", "complexity's peak", "null there", "left, 95 % interval"], null),
@@ -220,6 +251,11 @@ def _peak(summary: dict[str, Any]) -> str:
 def _corrected(summary: dict[str, Any]) -> str:
     value, low, high = summary["corrected_at_peak_bits"]
     return f"{value:+,.0f} [{low:+,.0f}, {high:+,.0f}]"
+
+
+def _fixed(found: dict[str, Any], at: int) -> str:
+    value, low, high = (found[key][at] for key in ("corrected", "low", "high"))
+    return f"{value:+.0f} [{low:+.0f}, {high:+.0f}] of {found['complexity'][at]:,.0f}"
 
 
 def _null_row(name: str, summary: dict[str, Any]) -> list[str]:
@@ -251,6 +287,7 @@ def main() -> None:
         "scaling": scale,
         "fits": fits(scale),
         "null": corrected(runs),
+        "fixed": fixed_times(size, 20 if quick else 400, 50 if quick else 2000),
         "adjustments": adjustments(size, stirred),
         "provenance": runs["stirred, default"].provenance["versions"],
     }

@@ -188,8 +188,13 @@ def test_every_model_engine_clock_and_boundary_runs(arguments, clock):
 
 def test_the_swaps_clock_counts_effective_swaps_and_records_attempts():
     run = coffee.simulate(16, steps=500, samples=6, null_samples=0, progress=False)
-    assert run.swaps[:, 0].tolist() == run.times.tolist()
+    assert "swaps" not in run.observables
     assert np.all(np.diff(run.attempts[:, 0]) > np.diff(run.times))
+    other = coffee.simulate(
+        16, clock="attempts", times=run.attempts[:, 0].astype(int), null_samples=0, progress=False
+    )
+    assert other.swaps[:, 0].tolist() == run.times.tolist()
+    assert np.array_equal(other.entropy_bits, run.entropy_bits)
 
 
 def test_a_cup_of_your_own():

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
 from complexity.files import write_atomically
-from simulations.coffee.figure import COFFEE, CREAM, short_time
+from simulations.coffee.figure import COFFEE, CREAM, brightest_cell, short_time
 from simulations.trajectory import Trajectory
 
 __all__ = ["animate"]
@@ -36,7 +36,8 @@ def animate(trajectory: Trajectory, path: str | os.PathLike[str]) -> Path:
     if len(trajectory.frames) == 0:
         raise ValueError("trajectory: it has no frames; simulate with keep of at least 1")
     palette = _palette()
-    images = [_image(trajectory, i, palette) for i in range(len(trajectory.frames))]
+    brightest = brightest_cell(trajectory.frames)
+    images = [_image(trajectory, i, palette, brightest) for i in range(len(trajectory.frames))]
     durations = [_MILLISECONDS] * (len(images) - 1) + [20 * _MILLISECONDS]
     stream = io.BytesIO()
     images[0].save(
@@ -58,10 +59,10 @@ def _palette() -> list[int]:
     return [round(channel) for colour in [*ramp, *extra] for channel in colour]
 
 
-def _image(trajectory: Trajectory, index: int, palette: list[int]) -> Image.Image:
+def _image(trajectory: Trajectory, index: int, palette: list[int], brightest: int) -> Image.Image:
     frame = trajectory.frames[index]
-    brightest = max(1, int(trajectory.frames.max()))
-    shades = (frame.astype(np.int64) * (_SHADES - 1) // brightest).astype(np.uint8)
+    shown = np.minimum(frame.astype(np.int64), brightest)
+    shades = (shown * (_SHADES - 1) // brightest).astype(np.uint8)
     zoom = max(1, 300 // len(frame))
     cup = np.kron(shades, np.ones((zoom, zoom), np.uint8))
     side = len(cup)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COFFEE", "CREAM", "draw", "draw_frames", "short_time"]
+__all__ = ["COFFEE", "CREAM", "brightest_cell", "draw", "draw_frames", "short_time"]
 
 COFFEE = "#3b2314"
 CREAM = "#f7ead3"
@@ -68,7 +68,7 @@ def draw_frames(axes: list[Axes], trajectory: Trajectory) -> None:
     colours = LinearSegmentedColormap.from_list("coffee", [COFFEE, CREAM])
     kept = len(trajectory.frame_times)
     picks = np.linspace(0, kept - 1, len(axes)).round().astype(int) if kept else []
-    brightest = max(1, trajectory.frames.max(initial=1))
+    brightest = brightest_cell(trajectory.frames)
     for panel in axes:
         panel.set_axis_off()
     for panel, pick in zip(axes, picks, strict=False):
@@ -76,6 +76,11 @@ def draw_frames(axes: list[Axes], trajectory: Trajectory) -> None:
             trajectory.frames[pick], cmap=colours, vmin=0, vmax=brightest, interpolation="nearest"
         )
         panel.set_title(short_time(int(trajectory.frame_times[pick])), fontsize=8)
+
+
+def brightest_cell(frames: np.ndarray) -> int:
+    """The cell value drawn as pure cream: 1, or what one cell in a hundred of counts exceeds."""
+    return max(1, int(np.quantile(frames, 0.99))) if frames.size else 1
 
 
 def short_time(time: int) -> str:

@@ -145,7 +145,7 @@ def simulate(
     Returns:
         A Trajectory with the observables `entropy_bits`, `complexity_bits` and, with a null model,
         `null_mean_bits`, `null_sd_bits` and `corrected_bits` (complexity minus the null's mean);
-        for exact swaps also the counters `attempts` and `swaps`.
+        for exact swaps also the other counters of `attempts` and `swaps`.
 
     Raises:
         ValueError, TypeError: bad input; the message names the argument and what is accepted.
@@ -175,11 +175,18 @@ def simulate(
         code=_byte_code(code),
         null_samples=null_samples,
         seed=seed,
-        counters=("attempts", "swaps") if isinstance(system, ExactCup) else (),
+        counters=_counters(system),
         workers=(os.cpu_count() or 1) if workers is None else integer("workers", workers, 1),
     )
     schedule = _schedule(times, steps, samples, default_steps(system.size, system.clock))
     return observe(system, instrument, schedule, keep=keep, out=out, progress=progress)
+
+
+def _counters(system: object) -> tuple[str, ...]:
+    """The other clocks of a cup that counts several."""
+    if not isinstance(system, ExactCup):
+        return ()
+    return tuple(name for name in ("attempts", "swaps") if name != system.clock)
 
 
 def _byte_code(code: str) -> str:
