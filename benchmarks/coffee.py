@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from benchmarks import coffee_peers as peers
 from benchmarks.harness import Bar, Contender, FirstCall, Race, first_call, race, time_snippet
-from benchmarks.machine import commit, machine
+from benchmarks.machine import machine
 from benchmarks.report import Report
+from complexity.provenance import commit
 from complexodynamics.tables import fill
 from simulations.coffee import _kernels as kernels
 

@@ -7,8 +7,9 @@ import platform
 import shutil
 import subprocess
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from complexity.provenance import versions
 
 
 @dataclass(frozen=True)
@@ -24,27 +25,8 @@ class Machine:
 
 def machine(packages: tuple[str, ...] = ("numpy", "numba")) -> Machine:
     """Read the facts of this machine; what cannot be read is called unknown."""
-    versions = {"python": platform.python_version()}
-    versions |= {name: _version(name) for name in packages}
-    versions["gcc"] = _first_line("gcc", "-dumpfullversion")
-    return Machine(_cpu(), os.cpu_count() or 1, _caches(), platform.system(), versions)
-
-
-def commit() -> str | None:
-    """Return the commit of the working tree, marked "+" if files differ; None if unknown."""
-    here = str(Path(__file__).parent)
-    head = _first_line("git", "-C", here, "rev-parse", "--verify", "--quiet", "HEAD")
-    if head == "unknown":
-        return None
-    dirty = _first_line("git", "-C", here, "status", "--porcelain") != "unknown"
-    return head + "+" * dirty
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "absent"
+    tools = versions(*packages) | {"gcc": _first_line("gcc", "-dumpfullversion")}
+    return Machine(_cpu(), os.cpu_count() or 1, _caches(), platform.system(), tools)
 
 
 def _first_line(*command: str) -> str:

@@ -11,11 +11,9 @@ import io
 import json
 import math
 import os
-import platform
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +24,10 @@ from complexity.code import Code, Codec, codes, resolve
 from complexity.errors import integer
 from complexity.files import write_atomically
 from complexity.progress import progress as progress_bar
+from complexity.provenance import commit, versions
 from complexity.serialise import to_bytes
 
 __all__ = ["Measurement", "MeasurementRow", "measure"]
-
-_LIBRARIES = ("complexodynamics", "numpy", "zstandard", "brotli", "pyppmd")
 
 
 @dataclass(frozen=True)
@@ -238,13 +235,8 @@ def _row(code: Any, bits: float, lengths: list[float], n: int, seconds: float) -
 
 
 def _provenance(shuffles: int, seed: int) -> dict[str, Any]:
-    versions = {"python": platform.python_version()}
-    for library in _LIBRARIES:
-        try:
-            versions[library] = metadata.version(library)
-        except metadata.PackageNotFoundError:
-            continue
-    return {"seed": seed, "shuffles": shuffles, "versions": versions}
+    made_with = versions("numpy", "zstandard", "brotli", "pyppmd")
+    return {"seed": seed, "shuffles": shuffles, "versions": made_with, "commit": commit()}
 
 
 def _aligned(table: list[tuple[str, ...]]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import time as wall
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
@@ -18,6 +17,7 @@ import numpy.typing as npt
 
 from complexity.errors import integer
 from complexity.progress import progress as progress_bar
+from complexity.provenance import commit, versions
 from simulations import run_folder
 from simulations.system import Instrument, System
 from simulations.trajectory import Trajectory
@@ -239,7 +239,8 @@ class _Run:
             frame_times=np.array(measured.frame_times, np.int64),
             provenance={
                 "parameters": self.identity,
-                "versions": _versions(),
+                "versions": versions("numpy", "numba"),
+                "commit": commit(),
                 "seconds": round(self.seconds, 3),
                 "complete": done == len(self.schedule),
             },
@@ -311,15 +312,3 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
         else:
             flat[prefix + name] = value
     return flat
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version()}
-    for name in ("complexodynamics", "numpy", "numba"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "not installed"
-    return found
