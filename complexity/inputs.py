@@ -1,0 +1,207 @@
+"""Reading what people want measured: files, folders, standard input, columns, images, sequences."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import os
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from complexity.errors import one_of, unknown
+
+__all__ = ["READINGS", "Named", "fasta_letters", "read_inputs"]
+
+
+@dataclass(frozen=True)
+class Named:
+    """An object and what to call it: bytes, a str, or a NumPy array."""
+
+    name: str
+    data: Any
+
+
+def read_inputs(paths: Iterable[str | os.PathLike[str]], *, reading: str = "auto") -> list[Named]:
+    """Read files as objects; every one of them, or an error before anything is measured.
+
+    Args:
+        paths: files; folders, which stand for the files below them, sorted; "-" for standard
+            input; `FILE.csv:COLUMN` for a column (its heading, or its number from 1).
+        reading: how files are read. "auto" goes by the name: `.npy` arrays, `.fa`/`.fasta`/`.fna`
+            sequences, the usual image files as pixels, columns of CSV files, all others as bytes.
+            Or one of `READINGS` for all of them.
+
+    Raises:
+        ValueError: nothing is there, or it is empty, changes while it is read, or is not what it
+            is read as; the message names the file.
+    """
+    one_of("reading", reading, ("auto", *READINGS))
+    named = [_read(place, reading) for path in paths for place in _expanded(os.fspath(path))]
+    if not named:
+        raise ValueError("paths: got none, accepted is at least one file")
+    return named
+
+
+def _expanded(path: str) -> list[str]:
+    if path == "-" or not Path(path).is_dir():
+        return [path]
+    try:
+        found = sorted(
+            os.path.join(folder, name)
+            for folder, _, names in os.walk(path, onerror=_unreadable)
+            for name in names
+            if not name.startswith(".")
+        )
+    except OSError as error:
+        raise ValueError(f"{error.filename} cannot be read: {error.strerror}") from None
+    if not found:
+        raise ValueError(f"{path} is a folder without files: nothing to measure")
+    return found
+
+
+def _unreadable(error: OSError) -> None:
+    raise error
+
+
+def _read(place: str, reading: str) -> Named:
+    path, column = place, ""
+    if not os.path.exists(place) and ":" in place:
+        path, _, column = place.rpartition(":")
+    octets = sys.stdin.buffer.read() if path == "-" else _octets(Path(path))
+    if not octets:
+        raise ValueError(f"{_called(path)} is empty: nothing to measure")
+    if column:
+        return Named(place, _column(octets, path, column))
+    how = _reading_of(path) if reading == "auto" else reading
+    try:
+        data = READINGS[how](octets)
+    except (ValueError, OSError, EOFError, SyntaxError) as error:
+        raise ValueError(f"{_called(path)} cannot be read as {how}: {error}") from None
+    if len(data) == 0 if isinstance(data, str | bytes) else data.size == 0:
+        raise ValueError(f"{_called(path)} holds no symbols: nothing to measure")
+    return Named(_called(path), data)
+
+
+def _called(path: str) -> str:
+    return "standard input" if path == "-" else path
+
+
+def _octets(path: Path) -> bytes:
+    try:
+        before = path.stat()
+        octets = path.read_bytes()
+        after = path.stat()
+    except FileNotFoundError:
+        raise ValueError(f"{path} does not exist{_nearest(path)}") from None
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise ValueError(f"{path} changed while it was read; measure a copy that stands still")
+    return octets
+
+
+def _nearest(path: Path) -> str:
+    try:
+        siblings = [item.name for item in path.parent.iterdir()]
+    except OSError:
+        return ""
+    near = difflib.get_close_matches(path.name, siblings, n=1)
+    return f"; did you mean {path.parent / near[0]}?" if near else ""
+
+
+def _reading_of(path: str) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix in (".fa", ".fasta", ".fna"):
+        return "fasta"
+    if suffix in (".png", ".bmp", ".tif", ".tiff", ".pgm", ".pbm", ".ppm"):
+        return "image"
+    return "array" if suffix == ".npy" else "bytes"
+
+
+def fasta_letters(octets: bytes) -> str:
+    """The letters of a FASTA file's sequences, one after the other: no headings, no line ends.
+
+    Raises:
+        ValueError: it is not ASCII, or has no letters.
+    """
+    lines = octets.decode("ascii").splitlines()
+    letters = "".join("".join(line.split()) for line in lines if not line.startswith((">", ";")))
+    if not letters:
+        raise ValueError("no letters outside its headings")
+    return letters
+
+
+def _text(octets: bytes) -> str:
+    return octets.decode("utf-8")
+
+
+def _array(octets: bytes) -> np.ndarray:
+    return np.load(io.BytesIO(octets), allow_pickle=False)
+
+
+def _image(octets: bytes) -> np.ndarray:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(octets)) as image:
+            return np.array(image)
+    except UnidentifiedImageError:
+        raise ValueError("not an image that Pillow knows") from None
+
+
+READINGS: dict[str, Callable[[bytes], Any]] = {
+    "bytes": bytes,
+    "text": _text,
+    "array": _array,
+    "image": _image,
+    "fasta": fasta_letters,
+}
+"""How a file's bytes become an object."""
+
+
+def _column(octets: bytes, path: str, column: str) -> np.ndarray:
+    """A CSV column as int64 if all its cells are integers, else float64, else an error.
+
+    The first line is a heading if any of its cells is not a number.
+    """
+    try:
+        rows = [row for row in csv.reader(io.StringIO(octets.decode("utf-8"))) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} cannot be read as CSV: {error}") from None
+    heading = rows[0] if rows else []
+    named = not all(_numeric(cell) for cell in heading)
+    body = rows[1:] if named else rows
+    if named and column in heading:
+        index = heading.index(column)
+    elif column.isdecimal():
+        index = int(column) - 1
+    else:
+        raise unknown(f"{path}: column", column, heading)
+    if not 0 <= index < len(heading):
+        raise ValueError(f"{path}: column {column} of {len(heading)}")
+    try:
+        cells = [row[index] for row in body]
+    except IndexError:
+        raise ValueError(f"{path}: some lines have no column {column}") from None
+    if not cells:
+        raise ValueError(f"{path}: column {column} is empty: nothing to measure")
+    for convert, dtype in ((int, np.int64), (float, np.float64)):
+        try:
+            return np.array([convert(cell) for cell in cells], dtype)
+        except (ValueError, OverflowError):
+            continue
+    raise ValueError(f"{path}: column {column} holds cells that are not numbers")
+
+
+def _numeric(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""What people point at is read as what it is, or refused in one line."""
+
+import io
+import os
+import re
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from complexity.inputs import fasta_letters, read_inputs
+
+
+def test_files_are_read_by_their_names(tmp_path):
+    (tmp_path / "a.bin").write_bytes(b"\x00\xff")
+    np.save(tmp_path / "b.npy", np.arange(6).reshape(2, 3))
+    (tmp_path / "c.fasta").write_text(">one\nACGT\nAC\n;note\n>two\nGG\n")
+    Image.fromarray(np.eye(4, dtype=np.uint8) * 255).save(tmp_path / "d.png")
+    octets, array, letters, pixels = (named.data for named in read_inputs([tmp_path]))
+    assert octets == b"\x00\xff"
+    assert array.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert letters == "ACGTACGG"
+    assert np.array_equal(pixels, np.eye(4, dtype=np.uint8) * 255)
+
+
+def test_a_reading_can_be_asked_for(tmp_path):
+    path = tmp_path / "a.fasta"
+    path.write_text(">x\nAC\n")
+    assert read_inputs([path], reading="bytes")[0].data == b">x\nAC\n"
+    assert read_inputs([path], reading="text")[0].data == ">x\nAC\n"
+
+
+def test_folders_stand_for_their_files_in_order(tmp_path):
+    for name in ("b", "a", "sub/c", ".hidden"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(name.encode())
+    names = [os.path.relpath(named.name, tmp_path) for named in read_inputs([tmp_path])]
+    assert names == ["a", "b", "sub/c"]
+
+
+def test_standard_input(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"piped")))
+    (named,) = read_inputs(["-"])
+    assert (named.name, named.data) == ("standard input", b"piped")
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "dtype"),
+    [
+        ("count", [1, -2, 3], np.int64),
+        ("height", [0.5, 1.0, float("nan")], np.float64),
+        ("1", [1, -2, 3], np.int64),
+    ],
+)
+def test_columns_of_csv_files(tmp_path, column, values, dtype):
+    path = tmp_path / "t.csv"
+    path.write_text('count,height,"a, b"\n1,.5,x\n-2,1,y\n3,nan,z\n')
+    (named,) = read_inputs([f"{path}:{column}"])
+    assert named.name == f"{path}:{column}"
+    assert named.data.dtype == dtype
+    np.testing.assert_array_equal(named.data, values)
+
+
+def test_a_csv_file_without_headings(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("1,2\n3,4\n")
+    assert read_inputs([f"{path}:2"])[0].data.tolist() == [2, 4]
+
+
+def test_fasta_letters_of_a_bare_sequence():
+    assert fasta_letters(b"acgt\nac gt\r\n") == "acgtacgt"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "asked", "message"),
+    [
+        ("a", b"", "a", "is empty: nothing to measure"),
+        ("alpha.txt", b"x", "alpa.txt", "did you mean"),
+        ("a.npy", b"\x93NUMPY junk", "a.npy", "cannot be read as array"),
+        ("a.png", b"no picture", "a.png", "cannot be read as image"),
+        ("a.fasta", b">only a heading\n", "a.fasta", "no letters"),
+        ("a.fasta", b"\xff\xfe", "a.fasta", "cannot be read as fasta"),
+        ("a.csv", b"x,y\n1,2\n", "a.csv:z", "unknown 'z'; known: x, y"),
+        ("a.csv", b"x,y\n1,2\n", "a.csv:3", "column 3 of 2"),
+        ("a.csv", b"x,y\n", "a.csv:x", "is empty"),
+        ("a.csv", b"x,y\nu,2\n", "a.csv:x", "not numbers"),
+        ("a.csv", b"x,y\n1,2\n3\n", "a.csv:y", "some lines have no column"),
+        ("a.csv", b"\xff\xfe,\n", "a.csv:x", "cannot be read as CSV"),
+    ],
+)
+def test_bad_inputs_are_one_line_that_names_the_file(tmp_path, name, content, asked, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=re.escape(message)) as caught:
+        read_inputs([tmp_path / asked])
+    assert name.split(".")[0][:3] in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_arrays_of_objects_are_not_unpickled(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([{}], object), allow_pickle=True)
+    with pytest.raises(ValueError, match="cannot be read as array"):
+        read_inputs([tmp_path / "a.npy"])
+
+
+def test_an_empty_folder_and_an_empty_list(tmp_path):
+    with pytest.raises(ValueError, match="folder without files"):
+        read_inputs([tmp_path])
+    with pytest.raises(ValueError, match="at least one"):
+        read_inputs([])
+    with pytest.raises(ValueError, match="did you mean 'bytes'"):
+        read_inputs([tmp_path], reading="byte")
+
+
+def test_a_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "log"
+    path.write_bytes(b"one")
+    plain = type(path).read_bytes
+
+    def read_and_grow(self):
+        octets = plain(self)
+        with self.open("ab") as stream:
+            stream.write(b"more")
+        return octets
+
+    monkeypatch.setattr(type(path), "read_bytes", read_and_grow)
+    with pytest.raises(ValueError, match="changed while it was read"):
+        read_inputs([path])
