@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from complexity.envelope import encode_file as encode_file
     from complexity.measurement import Measurement as Measurement
     from complexity.measurement import MeasurementRow as MeasurementRow
+    from complexity.measurement import best_bits as best_bits
     from complexity.measurement import measure as measure
     from complexity.serialise import ArrayCodec as ArrayCodec
     from complexity.serialise import StringCodec as StringCodec
@@ -48,6 +49,7 @@ _CONTENTS = {
     # bits of data
     "Measurement": "measurement",
     "MeasurementRow": "measurement",
+    "best_bits": "measurement",
     "measure": "measurement",
 }
 

@@ -27,30 +27,36 @@ class Named:
     data: Any
 
 
-def read_inputs(paths: Iterable[str | os.PathLike[str]], *, reading: str = "auto") -> list[Named]:
+def read_inputs(
+    paths: Iterable[str | os.PathLike[str]], *, reading: str = "auto", recursive: bool = False
+) -> list[Named]:
     """Read files as objects; every one of them, or an error before anything is measured.
 
     Args:
-        paths: files; folders, which stand for the files below them, sorted; "-" for standard
-            input; `FILE.csv:COLUMN` for a column (its heading, or its number from 1).
+        paths: files; "-" for standard input; `FILE.csv:COLUMN` for a column (its heading, or its
+            number from 1).
         reading: how files are read. "auto" goes by the name: `.npy` arrays, `.fa`/`.fasta`/`.fna`
             sequences, the usual image files as pixels, columns of CSV files, all others as bytes.
             Or one of `READINGS` for all of them.
+        recursive: whether a folder stands for the files below it, sorted.
 
     Raises:
         ValueError: nothing is there, or it is empty, changes while it is read, or is not what it
             is read as; the message names the file.
     """
     one_of("reading", reading, ("auto", *READINGS))
-    named = [_read(place, reading) for path in paths for place in _expanded(os.fspath(path))]
+    places = [place for path in paths for place in _expanded(os.fspath(path), recursive)]
+    named = [_read(place, reading) for place in places]
     if not named:
         raise ValueError("paths: got none, accepted is at least one file")
     return named
 
 
-def _expanded(path: str) -> list[str]:
+def _expanded(path: str, recursive: bool) -> list[str]:
     if path == "-" or not Path(path).is_dir():
         return [path]
+    if not recursive:
+        raise ValueError(f"{path} is a folder; --recursive takes the files below it")
     try:
         found = sorted(
             os.path.join(folder, name)

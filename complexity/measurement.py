@@ -1,7 +1,8 @@
-"""Bits of data under every code, against the same bytes shuffled.
+"""Bits of an object under every code, against surrogates that keep less of it.
 
-A shuffle keeps how often each byte occurs and destroys the order, so the ratio to it says how much
-of a code's gain is structure beyond the frequencies: near 1 there is none that the code can see.
+A *shuffle* keeps how often each symbol occurs and destroys the order; *noise* keeps only the
+alphabet and the length. A ratio to shuffles near 1 says that a code sees no structure beyond the
+frequencies; the z-score says how surely it sees one, in standard deviations of the surrogates.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ import json
 import math
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,28 +22,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.code import Code, Codec, codes, resolve
+from complexity.code import Code, Codec, Kind
 from complexity.errors import integer
 from complexity.files import write_atomically
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
-from complexity.serialise import to_bytes
+from complexity.views import codes_for, surrogates_of, view_of
 
-__all__ = ["Measurement", "MeasurementRow", "measure"]
+__all__ = ["Measurement", "MeasurementRow", "best_bits", "measure"]
 
 
 @dataclass(frozen=True)
 class MeasurementRow:
-    """What one code says of the data.
+    """What one code says of the data; NaN where there are no surrogates (or fewer than two).
 
     Attributes:
         code: the code's canonical spec.
         kind: what its bits are worth: "file", "ideal", "bound" or "estimate".
         bits: length of the data's codeword, in bits.
-        bits_per_symbol: bits per byte of the data.
-        shuffled_bits: mean length in bits over shuffles of the same bytes; NaN without shuffles.
-        ratio_to_shuffled: bits / shuffled_bits; NaN without shuffles.
-        seconds: wall-clock time of coding the data once.
+        bits_per_symbol: bits per symbol of the data (byte, character or item).
+        shuffled_bits: mean length in bits over shuffles of the symbols.
+        shuffled_sd: standard deviation of it between shuffles, in bits.
+        random_bits: mean length in bits of noise over the data's alphabet.
+        random_sd: standard deviation of it, in bits.
+        ratio_to_shuffled: bits / shuffled_bits.
+        ratio_low: lower end of its 95 % interval, from Student's interval of the shuffles' mean.
+        ratio_high: upper end.
+        z_shuffled: (bits - shuffled_bits) / shuffled_sd.
+        z_random: (bits - random_bits) / random_sd.
+        seconds: CPU time of coding the data once.
     """
 
     code: str
@@ -49,7 +58,14 @@ class MeasurementRow:
     bits: float
     bits_per_symbol: float
     shuffled_bits: float
+    shuffled_sd: float
+    random_bits: float
+    random_sd: float
     ratio_to_shuffled: float
+    ratio_low: float
+    ratio_high: float
+    z_shuffled: float
+    z_random: float
     seconds: float
 
 
@@ -59,24 +75,27 @@ class Measurement:
 
     Attributes:
         rows: one per code, sorted by bits.
-        n_symbols: number of bytes measured.
+        n_symbols: number of symbols measured.
+        unit: what a symbol is: "bytes", "characters" or "items".
         name: what was measured.
-        provenance: seed, number of shuffles, versions, platform.
+        provenance: seed, number of surrogates, versions, commit.
     """
 
     rows: tuple[MeasurementRow, ...]
     n_symbols: int
+    unit: str = "bytes"
     name: str = ""
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def best(self) -> MeasurementRow:
-        """The row with the fewest bits."""
-        return min(self.rows, key=lambda row: row.bits)
+        """The row with the fewest bits; estimates do not compete with codes."""
+        codes = [row for row in self.rows if row.kind != Kind.ESTIMATE]
+        return min(codes or self.rows, key=lambda row: row.bits)
 
     def __repr__(self) -> str:
-        head = f"{self.name or 'data'}: {self.n_symbols} bytes"
-        titles = ("code", "kind", "bits", "bits/symbol", "of shuffled", "seconds")
+        head = f"{self.name or 'data'}: {self.n_symbols} {self.unit}"
+        titles = ("code", "kind", "bits", "bits/symbol", "of shuffled", "z", "seconds")
         cells = [
             (
                 row.code,
@@ -84,6 +103,7 @@ class Measurement:
                 f"{row.bits:.0f}",
                 f"{row.bits_per_symbol:.4f}",
                 f"{row.ratio_to_shuffled:.4f}",
+                f"{row.z_shuffled:.1f}",
                 f"{row.seconds:.3f}",
             )
             for row in self.rows
@@ -99,6 +119,7 @@ class Measurement:
         return {
             "name": self.name,
             "n_symbols": self.n_symbols,
+            "unit": self.unit,
             "best": self.best.code,
             "rows": rows,
             "provenance": dict(self.provenance),
@@ -139,7 +160,7 @@ class Measurement:
         axes.barh(height - 0.2, np.nan_to_num(shuffled), 0.4, label="shuffled", color="0.75")
         axes.set_yticks(height, [f"{row.code} ({row.kind})" for row in self.rows])
         axes.set_xlabel("bits per symbol")
-        axes.set_title(f"{self.name or 'data'}, {self.n_symbols} bytes")
+        axes.set_title(f"{self.name or 'data'}, {self.n_symbols} {self.unit}")
         axes.legend()
         if path is not None:
             buffer = io.BytesIO()
@@ -156,87 +177,143 @@ class Measurement:
 
 
 def measure(
-    data: bytes | bytearray | memoryview | str | NDArray[Any],
+    data: bytes | bytearray | memoryview | str | Sequence[int] | NDArray[Any],
     *,
     codes: Iterable[str | Code] | None = None,
-    shuffles: int = 3,
+    surrogates: int = 5,
     seed: int = 0,
+    workers: int | None = None,
     name: str = "",
     progress: bool = True,
 ) -> Measurement:
-    """Count the bits of data under several codes, against the same bytes shuffled.
+    """Count the bits of an object under several codes, against shuffles and noise.
+
+    Bytes are measured as they are; a str as its characters (packed, if there are at most 16
+    different ones, else UTF-8); integers as a string of symbols; an array with its shape and dtype
+    (0/1 arrays as packed bits).
 
     Args:
-        data: bytes; or a str (as UTF-8) or an array (as `complexity.to_bytes` writes it). A symbol
-            is a byte of that.
-        codes: specs or codes of byte strings; by default all that are installed.
-        shuffles: how many shuffles the baseline is a mean of; 0 for no baseline.
-        seed: of the shuffles, which are the same for all codes.
+        data: what to measure.
+        codes: specs or codes; a code of byte strings gets the front end of the data's type. By
+            default all that are installed and take such data.
+        surrogates: how many shuffles and how many noises each code is compared with; 0 for none.
+        seed: of the surrogates, which are the same for all codes.
+        workers: threads, None for all processors; results do not depend on it.
         name: what the data are called in the results.
         progress: whether to show progress on a terminal.
 
     Returns:
-        The table. Bits of codecs are counted on the bytes they made.
+        The table. Bits of codes whose kind is "file" are counted on the bytes they made.
 
     Raises:
         TypeError: `data` is none of those.
         ValueError: `data` is empty, or a code is unknown.
         ImportError: a code needs an extra that is not installed.
     """
-    octets = to_bytes(data)
-    if not octets:
-        raise ValueError("data: got nothing, accepted is at least one byte")
-    integer("shuffles", shuffles, 0)
+    view = view_of(data)
+    integer("surrogates", surrogates, 0)
     integer("seed", seed, 0)
-    chosen = _chosen(codes)
-    baseline = _shuffled(octets, shuffles, seed)
-    rows = []
-    with progress_bar("measuring", len(chosen) * (1 + shuffles), show=progress) as advance:
-        for code in chosen:
-            start = time.perf_counter()
-            bits = _bits(code, octets)
-            seconds = time.perf_counter() - start
-            advance()
-            lengths = []
-            for other in baseline:
-                lengths.append(_bits(code, other))
-                advance()
-            rows.append(_row(code, bits, lengths, len(octets), seconds))
-    rows.sort(key=lambda row: (row.bits, row.code))
-    return Measurement(tuple(rows), len(octets), name, _provenance(shuffles, seed))
-
-
-def _chosen(wanted: Iterable[str | Code] | None) -> list[Any]:
-    if isinstance(wanted, str):
-        wanted = [wanted]
-    chosen = [
-        resolve(code)
-        for code in (codes(domain="bytes", available=True) if wanted is None else wanted)
+    threads = (os.cpu_count() or 1) if workers is None else integer("workers", workers, 1)
+    chosen = codes_for(view, codes)
+    objects = [view.data, *surrogates_of(view, surrogates, seed)]
+    with (
+        progress_bar("measuring", len(chosen) * len(objects), show=progress) as advance,
+        ThreadPoolExecutor(threads) as pool,
+    ):
+        jobs = [[pool.submit(_timed_bits, code, x) for x in objects] for code in chosen]
+        try:
+            timed = [[_waited(job, advance) for job in line] for line in jobs]
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    rows = [
+        _row(code, line, len(view.symbols), surrogates)
+        for code, line in zip(chosen, timed, strict=True)
     ]
-    if not chosen:
-        raise ValueError("codes: got none, accepted is at least one")
-    return chosen
+    rows.sort(key=lambda row: (row.bits, row.code))
+    return Measurement(
+        tuple(rows), len(view.symbols), view.unit, name, _provenance(surrogates, seed)
+    )
 
 
-def _shuffled(octets: bytes, shuffles: int, seed: int) -> list[bytes]:
-    symbols = np.frombuffer(octets, np.uint8)
-    streams = np.random.SeedSequence(seed).spawn(shuffles)
-    return [np.random.default_rng(stream).permutation(symbols).tobytes() for stream in streams]
+def best_bits(
+    data: bytes | bytearray | memoryview | str | Sequence[int] | NDArray[Any],
+    *,
+    codes: Iterable[str | Code] | None = None,
+) -> float:
+    """The fewest bits over the codes of a set, plus log2 of their number to say which: a bound.
+
+    Args:
+        data: as for `measure`.
+        codes: the set; by default every installed code that takes such data. The length is that
+            of a code only if the set is fixed before the data are seen.
+
+    Raises:
+        TypeError, ValueError, ImportError: as `measure`; ValueError also for an estimate.
+    """
+    view = view_of(data)
+    chosen = codes_for(view, codes)
+    for code in chosen:
+        if code.kind == Kind.ESTIMATE:
+            raise ValueError(f"codes: {code.name!r} is an estimate; accepted are codes and bounds")
+    return min(float(code.bits(view.data)) for code in chosen) + math.log2(len(chosen))
 
 
-def _bits(code: Any, octets: bytes) -> float:
-    return 8.0 * len(code.encode(octets)) if isinstance(code, Codec) else float(code.bits(octets))
+def _timed_bits(code: Any, x: Any) -> tuple[float, float]:
+    start = time.thread_time()
+    counted = isinstance(code, Codec) and code.kind == Kind.FILE
+    bits = 8.0 * len(code.encode(x)) if counted else float(code.bits(x))
+    return bits, time.thread_time() - start
 
 
-def _row(code: Any, bits: float, lengths: list[float], n: int, seconds: float) -> MeasurementRow:
-    mean = math.fsum(lengths) / len(lengths) if lengths else math.nan
-    ratio = bits / mean if mean else math.nan
-    return MeasurementRow(code.name, str(code.kind), bits, bits / n, mean, ratio, seconds)
+def _waited(job: Any, advance: Callable[[], None]) -> tuple[float, float]:
+    result = job.result()
+    advance()
+    return result
 
 
-def _provenance(shuffles: int, seed: int) -> dict[str, Any]:
-    made_with = versions("numpy", "zstandard", "brotli", "pyppmd")
-    return {"seed": seed, "shuffles": shuffles, "versions": made_with, "commit": commit()}
+def _row(code: Any, timed: list[tuple[float, float]], n: int, surrogates: int) -> MeasurementRow:
+    bits, seconds = timed[0]
+    others = np.array([length for length, _ in timed[1:]])
+    shuffled, shuffled_sd = _mean_sd(others[:surrogates])
+    noise, noise_sd = _mean_sd(others[surrogates:])
+    reach = _student(surrogates) * shuffled_sd / math.sqrt(surrogates) if surrogates else math.nan
+    return MeasurementRow(
+        code=code.name,
+        kind=str(code.kind),
+        bits=bits,
+        bits_per_symbol=bits / n,
+        shuffled_bits=shuffled,
+        shuffled_sd=shuffled_sd,
+        random_bits=noise,
+        random_sd=noise_sd,
+        ratio_to_shuffled=_quotient(bits, shuffled),
+        ratio_low=_quotient(bits, shuffled + reach),
+        ratio_high=_quotient(bits, shuffled - reach),
+        z_shuffled=_quotient(bits - shuffled, shuffled_sd),
+        z_random=_quotient(bits - noise, noise_sd),
+        seconds=seconds,
+    )
+
+
+def _mean_sd(lengths: NDArray[np.float64]) -> tuple[float, float]:
+    mean = float(lengths.mean()) if lengths.size else math.nan
+    return mean, float(lengths.std(ddof=1)) if lengths.size > 1 else math.nan
+
+
+def _student(samples: int) -> float:
+    from scipy.stats import t
+
+    return float(t.ppf(0.975, samples - 1)) if samples > 1 else math.nan
+
+
+def _quotient(over: float, under: float) -> float:
+    return over / under if under else math.nan
+
+
+def _provenance(surrogates: int, seed: int) -> dict[str, Any]:
+    made_with = versions("numpy", "numba", "zstandard", "brotli", "pyppmd")
+    return {"seed": seed, "surrogates": surrogates, "versions": made_with, "commit": commit()}
 
 
 def _aligned(table: list[tuple[str, ...]]) -> list[str]:

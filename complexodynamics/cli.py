@@ -22,6 +22,10 @@ COMMANDS = {
         "complexodynamics.commands.measure:measure",
         "How many bits do files take, by every code, against their shuffled bytes?",
     ),
+    "distance": (
+        "complexodynamics.commands.distance:distance",
+        "Compare files by the normalised compression distance, and draw their tree.",
+    ),
     "codes": (
         "complexodynamics.commands.codes:codes",
         "List the codes that can be named with --code.",

@@ -17,7 +17,9 @@ def test_files_are_read_by_their_names(tmp_path):
     np.save(tmp_path / "b.npy", np.arange(6).reshape(2, 3))
     (tmp_path / "c.fasta").write_text(">one\nACGT\nAC\n;note\n>two\nGG\n")
     Image.fromarray(np.eye(4, dtype=np.uint8) * 255).save(tmp_path / "d.png")
-    octets, array, letters, pixels = (named.data for named in read_inputs([tmp_path]))
+    octets, array, letters, pixels = (
+        named.data for named in read_inputs([tmp_path], recursive=True)
+    )
     assert octets == b"\x00\xff"
     assert array.tolist() == [[0, 1, 2], [3, 4, 5]]
     assert letters == "ACGTACGG"
@@ -35,7 +37,9 @@ def test_folders_stand_for_their_files_in_order(tmp_path):
     for name in ("b", "a", "sub/c", ".hidden"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(name.encode())
-    names = [os.path.relpath(named.name, tmp_path) for named in read_inputs([tmp_path])]
+    names = [
+        os.path.relpath(named.name, tmp_path) for named in read_inputs([tmp_path], recursive=True)
+    ]
     assert names == ["a", "b", "sub/c"]
 
 
@@ -105,6 +109,8 @@ def test_arrays_of_objects_are_not_unpickled(tmp_path):
 
 def test_an_empty_folder_and_an_empty_list(tmp_path):
     with pytest.raises(ValueError, match="folder without files"):
+        read_inputs([tmp_path], recursive=True)
+    with pytest.raises(ValueError, match="is a folder; --recursive"):
         read_inputs([tmp_path])
     with pytest.raises(ValueError, match="at least one"):
         read_inputs([])

@@ -55,8 +55,86 @@ def test_random_bytes_have_no_structure():
         assert row.bits_per_symbol > 8
 
 
+@pytest.mark.parametrize(
+    ("data", "unit", "front"),
+    [
+        (b"abcabc" * 50, "bytes", ""),
+        ("ACGT" * 50, "characters", "string("),
+        ("the quick brown fox jumps" * 20, "characters", "text("),
+        ([3, 1, 2] * 50, "items", "string("),
+        (np.tile(np.arange(5), (4, 10)), "items", "array("),
+        (np.eye(20, dtype=bool), "items", "array("),
+    ],
+)
+def test_every_type_is_measured_by_its_symbols(data, unit, front):
+    result = complexity.measure(data, codes=["zlib"], progress=False)
+    symbols = data.size if isinstance(data, np.ndarray) else len(data)
+    assert (result.unit, result.n_symbols) == (unit, symbols)
+    (row,) = result.rows
+    assert row.code.startswith(front + "zlib")
+    assert row.bits == 8 * len(complexity.get_code(row.code).encode(data))
+    assert row.bits < row.shuffled_bits <= row.random_bits * 1.2
+
+
+def test_surrogates_keep_what_they_say(monkeypatch):
+    seen = []
+
+    class Spy:
+        name, kind = "spy", complexity.Kind.BOUND
+
+        def bits(self, x):
+            seen.append(x)
+            return float(len(x))
+
+    data = b"aaaaaaaaab"
+    result = complexity.measure(data, codes=[Spy()], surrogates=4, workers=1, progress=False)
+    assert seen[0] == data
+    assert all(sorted(x) == sorted(data) for x in seen[1:5])
+    assert all(set(x) <= set(data) and len(x) == len(data) for x in seen[5:])
+    assert any(sorted(x) != sorted(data) for x in seen[5:])
+    (row,) = result.rows
+    assert (row.shuffled_bits, row.shuffled_sd, row.ratio_to_shuffled) == (10, 0, 1)
+
+
+def test_the_interval_is_students():
+    lengths = iter([100.0, 200.0, 210.0, 220.0, 400.0, 400.0, 430.0])
+
+    class Fake:
+        name, kind = "fake", complexity.Kind.BOUND
+
+        def bits(self, x):
+            return next(lengths)
+
+    (row,) = complexity.measure(
+        b"abcd", codes=[Fake()], surrogates=3, workers=1, progress=False
+    ).rows
+    reach = 4.302652729911275 * 10 / math.sqrt(3)  # t(0.975, 2), standard deviation 10
+    assert row.ratio_to_shuffled == pytest.approx(100 / 210)
+    assert row.ratio_low == pytest.approx(100 / (210 + reach))
+    assert row.ratio_high == pytest.approx(100 / (210 - reach))
+    assert row.z_shuffled == pytest.approx(-11)
+    assert row.z_random == pytest.approx((100 - 410) / math.sqrt(300))
+
+
+def test_results_do_not_depend_on_workers():
+    def table(workers):
+        result = complexity.measure(TEXT, codes=CODES, workers=workers, progress=False)
+        return [(row.code, row.bits, row.shuffled_bits, row.random_bits) for row in result.rows]
+
+    assert table(1) == table(2) == table(7)
+
+
+def test_best_bits_is_the_minimum_plus_the_choice():
+    lengths = [complexity.get_code(code).bits(TEXT) for code in CODES]
+    assert complexity.best_bits(TEXT, codes=CODES) == min(lengths) + math.log2(3)
+    assert complexity.best_bits(TEXT) <= min(lengths) + 5
+    # Kraft: the bound is a code over the choice and the codeword
+    strings = [bytes([a, b]) for a in range(16) for b in range(16)]
+    assert sum(2 ** -complexity.best_bits(x, codes=["raw", "zlib"]) for x in strings) <= 1
+
+
 def test_all_codes_by_default():
-    result = complexity.measure("text", shuffles=0, progress=False)
+    result = complexity.measure(b"text", surrogates=0, progress=False)
     assert {row.code for row in result.rows} == set(
         complexity.codes(domain="bytes", available=True)
     )
@@ -96,24 +174,24 @@ def test_refusals():
         complexity.measure(b"a", codes=["zlb"])
     with pytest.raises(ValueError, match="at least one"):
         complexity.measure(b"a", codes=[])
-    with pytest.raises(ValueError, match="shuffles"):
-        complexity.measure(b"a", shuffles=-1)
+    with pytest.raises(ValueError, match="surrogates"):
+        complexity.measure(b"a", surrogates=-1)
 
 
 def test_command_tables(tmp_path, capsys):
     path = tmp_path / "times.txt"
     path.write_bytes(TEXT)
-    measure_command(path, code=CODES, shuffles=1)
+    measure_command(path, code=CODES, surrogates=1)
     out = capsys.readouterr().out
-    assert "zstd:level=3" in out
-    assert f"{len(TEXT)} bytes" in out
+    assert "zstd:level" in out
+    assert f"{len(TEXT):,} bytes" in out
 
 
 def test_command_json_and_out(tmp_path, capsys):
     paths = [tmp_path / "a.bin", tmp_path / "b.bin"]
     for path in paths:
         path.write_bytes(TEXT + b"\xff\0")
-    measure_command(*paths, code=["raw"], shuffles=0, json=True, out=tmp_path / "o.csv")
+    measure_command(*paths, code=["raw"], surrogates=0, json=True, out=tmp_path / "o.csv")
     document = json.loads(capsys.readouterr().out)
     assert [entry["name"] for entry in document["files"]] == list(map(str, paths))
     assert document["files"][0]["rows"][0]["shuffled_bits"] is None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
+import math
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
 
 if TYPE_CHECKING:
     from complexity import Measurement
@@ -13,34 +16,48 @@ __all__ = ["measure"]
 
 
 def measure(
-    *files: Path,
+    *files: str,
     code: list[str] | None = None,
-    shuffles: int = 3,
+    reading: Literal["auto", "bytes", "text", "array", "image", "fasta"] = "auto",
+    recursive: Annotated[bool, Parameter(show_default=False)] = False,
+    surrogates: int = 5,
     seed: int = 0,
-    json: bool = False,
+    workers: int | None = None,
+    json: Annotated[bool, Parameter(show_default=False)] = False,
     out: Path | None = None,
 ) -> None:
-    """Count the bits of files under several codes, against the same bytes shuffled.
+    """Count the bits of files under several codes, against their symbols shuffled and noise.
 
     Args:
-        files: the files to measure, of any content.
-        code: a code such as xz, zstd:19 or zstd:level=3,long=true; repeat it for several. By
-            default all codes of byte strings that are installed (cxd codes lists them).
-        shuffles: how many shuffles the baseline is a mean of; 0 for no baseline.
-        seed: of the shuffles.
-        json: print one JSON document in place of tables.
-        out: also write the results to this file, .json or .csv.
+        files: Files, - for standard input, or FILE.csv:COLUMN.
+        code: A code such as xz, zstd:19 or zstd:level=3,long=true; repeat it for several. By
+            default all that are installed and take such data (cxd codes lists them).
+        reading: How files are read; auto goes by the name (.npy, images, FASTA, else bytes).
+        recursive: Take the files below folders.
+        surrogates: Shuffles, and noises over the same alphabet, to compare with; 0 for none.
+        seed: Seed of the surrogates.
+        workers: Threads (all processors); results do not depend on it.
+        json: Print one JSON document in place of tables.
+        out: Also write the results to this file, .json or .csv.
     """
-    _check(files, out)
+    if not files:
+        raise ValueError("measure: no file given; name at least one")
+    _check(out)
     from complexity import measurement
     from complexity.code import resolve
+    from complexity.inputs import read_inputs
 
     chosen = [resolve(spec) for spec in code] if code else None  # bad specs fail before any work
     results = [
         measurement.measure(
-            path.read_bytes(), codes=chosen, shuffles=shuffles, seed=seed, name=str(path)
+            named.data,
+            codes=chosen,
+            surrogates=surrogates,
+            seed=seed,
+            workers=workers,
+            name=named.name,
         )
-        for path in files
+        for named in read_inputs(files, reading=reading, recursive=recursive)
     ]
     if out is not None:
         _write(results, out)
@@ -53,38 +70,18 @@ def measure(
 
     console = Console()
     for result in results:
-        console.print(_table(result))
+        front, names = _inner_names([row.code for row in result.rows])
+        told = f"{result.name}, {result.n_symbols:,} {result.unit}{front and ' as ' + front}"
+        console.print(told, highlight=False, soft_wrap=True)
+        console.print(_table(result, names))
 
 
-def _check(files: tuple[Path, ...], out: Path | None) -> None:
-    """Refuse bad paths, all of them before anything is measured."""
-    if not files:
-        raise ValueError("measure: no file given; name at least one")
-    for path in files:
-        if not path.exists():
-            raise ValueError(f"{path} does not exist{_nearest(path)}")
-        if path.is_dir():
-            raise ValueError(f"{path} is a folder; name the files in it")
-        try:
-            with path.open("rb") as stream:
-                first = stream.read(1)
-        except OSError as error:
-            raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-        if not first:
-            raise ValueError(f"{path} is empty: nothing to measure")
+def _check(out: Path | None) -> None:
+    """Refuse a bad output path before anything is measured."""
     if out is not None and out.suffix.lower() not in (".json", ".csv"):
         raise ValueError(f"--out {out}: accepted is a name in .json or .csv")
     if out is not None and not out.parent.is_dir():
         raise ValueError(f"--out {out}: the folder {out.parent} does not exist")
-
-
-def _nearest(path: Path) -> str:
-    try:
-        siblings = [item.name for item in path.parent.iterdir()]
-    except OSError:
-        return ""
-    near = difflib.get_close_matches(path.name, siblings, n=1)
-    return f"; did you mean {path.parent / near[0]}?" if near else ""
 
 
 def _write(results: list[Measurement], out: Path) -> None:
@@ -111,24 +108,39 @@ def _write(results: list[Measurement], out: Path) -> None:
     write_atomically(out, stream.getvalue().encode("utf-8"))
 
 
-def _table(result: Measurement) -> Any:
-    from rich.table import Table
-    from rich.text import Text
+def _inner_names(codes: list[str]) -> tuple[str, list[str]]:
+    """The front end that all codes share, if any, and the codes without it."""
+    parts = [re.fullmatch(r"(\w+)\((.*)\)(:.*)?", code) for code in codes]
+    fronts = {part and part[1] + (part[3] or "") for part in parts}
+    if len(fronts) > 1 or None in fronts:
+        return "", codes
+    return str(fronts.pop()), [part[2] for part in parts if part]
 
-    table = Table(title=Text(f"{result.name}, {result.n_symbols} bytes"), title_justify="left")
-    table.add_column("code")
-    table.add_column("kind")
-    for title in ("bits", "bits per symbol", "ratio to shuffled", "seconds"):
+
+def _table(result: Measurement, names: list[str]) -> Any:
+    from rich.table import Table
+
+    table = Table()
+    table.add_column("code", overflow="fold")
+    table.add_column("kind", no_wrap=True)
+    widest = max(len(f"{row.bits:,.0f}") for row in result.rows)
+    table.add_column("bits", justify="right", min_width=widest)
+    for title in ("per symbol", "of shuffled", "z", "of noise", "CPU s"):
         table.add_column(title, justify="right")
-    for row in result.rows:
-        ratio = "" if row.ratio_to_shuffled != row.ratio_to_shuffled else row.ratio_to_shuffled
+    for row, name in zip(result.rows, names, strict=True):
         table.add_row(
-            row.code,
+            name,
             row.kind,
             f"{row.bits:,.0f}",
             f"{row.bits_per_symbol:.4f}",
-            f"{ratio:.4f}" if ratio else "",
+            _number(row.ratio_to_shuffled, ".3f"),
+            _number(row.z_shuffled, ".0f"),
+            _number(row.bits / row.random_bits if row.random_bits else math.nan, ".3f"),
             f"{row.seconds:.3f}",
             style="bold" if row is result.best else "",
         )
     return table
+
+
+def _number(value: float, form: str) -> str:
+    return "" if math.isnan(value) else format(value, form)
