@@ -1,5 +1,11 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
+KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees))
+
+# Real data sets, where a folder beside the checkout has them; tests and figures do without.
+ifneq ($(wildcard ../shared/data),)
+export COMPLEXODYNAMICS_DATA ?= $(abspath ../shared/data)
+endif
 
 .PHONY: demo test lint kernels bench docs figures clean
 
@@ -23,7 +29,7 @@ test: .venv/.dev
 
 # The kernels once more with bounds checks, and once as plain Python.
 kernels: .venv/.dev
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.venv/numba-bounds $(BIN)/python -m pytest -q tests/test_kernels.py
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.venv/numba-bounds $(BIN)/python -m pytest -q $(KERNELS)
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q tests/test_kernels.py
 
 lint: .venv/.dev
@@ -33,9 +39,12 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.coffee --readme README.md
+	for each in ctw mixer lempel_ziv entropy distances; do $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 figures: .venv/.ready
 	$(BIN)/python -m examples.coffee_story
+	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.mammals
+	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.languages
 
 clean:
 	rm -rf .venv runs .pytest_cache .hypothesis .ruff_cache

@@ -286,6 +286,8 @@ _builtin(
     extra="compressors",
     requires=("pyppmd",),
 )
+_builtin("lz76", "lempel_ziv.lz76:Lz76", "exhaustive history of Lempel and Ziv 1976, no window")
+_builtin("lz78", "lempel_ziv.lz78:Lz78", "incremental parsing of Ziv and Lempel 1978, no window")
 _builtin("text", "serialise:TextCodec", "a str as UTF-8", domain="text", inner="xz")
 _builtin(
     "string",
@@ -301,4 +303,70 @@ _builtin(
     domain="array",
     inner="xz",
     parameters={"layout": "bytes", "shape": "", "dtype": ""},
+)
+_builtin(
+    "ctw",
+    "context.ctw:Ctw",
+    "context-tree weighting of bytes, a bit at a time",
+    kind=Kind.IDEAL,
+    parameters={"depth": 32},
+)
+_builtin(
+    "ctw-bits",
+    "context.ctw:CtwBits",
+    "context-tree weighting of bits",
+    kind=Kind.IDEAL,
+    domain="bits",
+    parameters={"depth": 24},
+)
+_builtin(
+    "kt",
+    "context.order_k:Kt",
+    "Markov chain of bits, Krichevsky-Trofimov estimator",
+    kind=Kind.IDEAL,
+    domain="bits",
+    parameters={"order": 0},
+)
+_builtin(
+    "kt-bytes",
+    "context.order_k:KtBytes",
+    "Markov chain of bytes, Krichevsky-Trofimov estimator",
+    kind=Kind.IDEAL,
+    parameters={"order": 0},
+)
+_builtin(
+    "enumerative",
+    "counting:Enumerative",
+    "number of ones, index among the strings with as many",
+    kind=Kind.IDEAL,
+    domain="bits",
+)
+_builtin(
+    "runs",
+    "counting:Runs",
+    "run lengths in the Elias gamma or delta code",
+    kind=Kind.IDEAL,
+    domain="bits",
+    parameters={"integers": "gamma"},
+)
+_builtin(
+    "cm",
+    "mixing:ContextMixer",
+    "context mixing, copies from the whole past, integers only, no checksum",
+    parameters={"level": 6},
+)
+_builtin(
+    "entropy",
+    "estimates:EntropyRate",
+    "estimate: H(k) - H(k-1) per symbol, without the cost of the model",
+    kind=Kind.ESTIMATE,
+    domain="any",
+    parameters={"k": 1},
+)
+_builtin(
+    "lz76-rate",
+    "estimates:PhraseRate",
+    "estimate: phrases of Lempel and Ziv (1976) times log2 n",
+    kind=Kind.ESTIMATE,
+    domain="any",
 )

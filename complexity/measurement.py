@@ -253,9 +253,11 @@ def best_bits(
     """
     view = view_of(data)
     chosen = codes_for(view, codes)
-    for code in chosen:
-        if code.kind == Kind.ESTIMATE:
-            raise ValueError(f"codes: {code.name!r} is an estimate; accepted are codes and bounds")
+    estimates = [code for code in chosen if code.kind == Kind.ESTIMATE]
+    if estimates and codes is not None:
+        name = estimates[0].name
+        raise ValueError(f"codes: {name!r} is an estimate; accepted are codes and bounds")
+    chosen = [code for code in chosen if code not in estimates]
     return min(float(code.bits(view.data)) for code in chosen) + math.log2(len(chosen))
 
 

@@ -101,20 +101,17 @@ def codes_for(view: View, wanted: Iterable[str | Code] | None) -> list[Any]:
         ValueError: none, or an unknown one.
     """
     if wanted is None:
-        own = () if view.domain == "bytes" else _registered(view.domain, "bits")
         chosen = [view.wrap(resolve(name)) for name in codes(domain="bytes", available=True)]
-        chosen += [resolve(name) for name in own]
+        if view.domain == "bits":
+            chosen += [resolve(name) for name in codes(domain="bits", available=True)]
+        if view.symbols.dtype.kind != "f":  # real numbers hardly repeat
+            chosen += [resolve(name) for name in codes(domain="any", available=True)]
     else:
         specs = [wanted] if isinstance(wanted, str) else wanted
         chosen = [_fitting(view, resolve(spec)) for spec in specs]
     if not chosen:
         raise ValueError("codes: got none, accepted is at least one")
     return chosen
-
-
-def _registered(domain: str, *domains: str) -> list[str]:
-    entries = codes(available=True)
-    return [name for name, entry in entries.items() if entry.domain == domain in domains]
 
 
 def _fitting(view: View, code: Any) -> Any:

@@ -54,6 +54,21 @@ def arrays(*, dtypes: tuple[str, ...] = tuple(DTYPES)) -> st.SearchStrategy[np.n
     return st.builds(lambda a, view: np.asarray(view(a)), plain, st.sampled_from(views))
 
 
+def bit_strings(*, largest: int = 2000) -> st.SearchStrategy[np.ndarray]:
+    """Arrays of 0 and 1: empty, short, periodic, biased and fair."""
+    short = st.lists(st.integers(0, 1), max_size=40)
+    periodic = st.builds(
+        lambda bits, n: bits * n, st.lists(st.integers(0, 1), max_size=9), st.integers(0, 200)
+    )
+    drawn = st.builds(
+        lambda n, seed, p: np.random.default_rng(seed).random(n) < p,
+        st.integers(0, largest),
+        st.integers(0, 2**32),
+        st.sampled_from([0.01, 0.5, 0.9]),
+    )
+    return st.one_of(short, periodic, drawn).map(lambda bits: np.array(bits, np.uint8))
+
+
 def _patterns(dtype: str) -> st.SearchStrategy:
     if dtype == "?":
         return st.booleans()
@@ -73,6 +88,7 @@ def objects(domain: str) -> st.SearchStrategy:
         "text": texts(),
         "symbols": symbol_strings(),
         "array": arrays(),
+        "bits": bit_strings(),
     }[domain]
 
 
@@ -85,6 +101,12 @@ EXAMPLES: dict[str, list] = {
         np.zeros((0, 3)),
         np.arange(12, dtype=np.int16).reshape(3, 4).T,
         np.array([0.5, -0.0, np.nan, np.inf]),
+    ],
+    "bits": [
+        np.zeros(0, np.uint8),
+        np.ones(1, np.uint8),
+        np.array([0, 1, 1, 0, 1, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0], np.uint8),
+        np.repeat(np.arange(6, dtype=np.uint8) % 2, [1, 70, 2, 3, 5, 90]),
     ],
 }
 """A few small objects per domain, for laws that try every damage."""

@@ -133,11 +133,28 @@ def test_best_bits_is_the_minimum_plus_the_choice():
     assert sum(2 ** -complexity.best_bits(x, codes=["raw", "zlib"]) for x in strings) <= 1
 
 
+def test_estimates_stand_beside_codes_and_are_never_the_best():
+    coins = np.random.default_rng(5).integers(0, 2, 4096).astype(bool)
+    result = complexity.measure(coins, surrogates=0, progress=False)
+    rows = {row.code: row for row in result.rows}
+    assert rows["entropy"].kind == rows["lz76-rate"].kind == "estimate"
+    ones = coins.mean()
+    entropy = -(ones * np.log2(ones) + (1 - ones) * np.log2(1 - ones))
+    assert rows["entropy"].bits == pytest.approx(4096 * entropy)
+    assert rows["lz76-rate"].bits == complexity.lz76(coins) * 12
+    # fewer bits than any code can have for random coins: the parameter's cost is left out
+    assert rows["entropy"].bits < result.best.bits
+    assert result.best.kind != "estimate"
+    with pytest.raises(ValueError, match="is an estimate"):
+        complexity.best_bits(coins, codes=["enumerative", "entropy"])
+    assert complexity.best_bits(coins) > rows["entropy"].bits
+
+
 def test_all_codes_by_default():
     result = complexity.measure(b"text", surrogates=0, progress=False)
-    assert {row.code for row in result.rows} == set(
-        complexity.codes(domain="bytes", available=True)
-    )
+    takers = {**complexity.codes(domain="bytes"), **complexity.codes(domain="any")}
+    assert {row.code for row in result.rows} == set(takers)
+    assert result.best.kind != "estimate"
     assert all(math.isnan(row.shuffled_bits) for row in result.rows)
 
 

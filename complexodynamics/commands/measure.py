@@ -118,14 +118,13 @@ def _inner_names(codes: list[str]) -> tuple[str, list[str]]:
 
 
 def _table(result: Measurement, names: list[str]) -> Any:
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("code", overflow="fold")
     table.add_column("kind", no_wrap=True)
-    widest = max(len(f"{row.bits:,.0f}") for row in result.rows)
-    table.add_column("bits", justify="right", min_width=widest)
-    for title in ("per symbol", "of shuffled", "z", "of noise", "CPU s"):
+    for title in ("bits", "per symbol", "of shuffled", "z", "of noise", "CPU s"):
         table.add_column(title, justify="right")
     for row, name in zip(result.rows, names, strict=True):
         table.add_row(
