@@ -6,10 +6,8 @@ random state, and every contender must conserve the cream.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 from numba import njit
@@ -18,9 +16,8 @@ from numpy.typing import NDArray
 from benchmarks import coffee_peers as peers
 from benchmarks.harness import Bar, Contender, FirstCall, Race, first_call, race, time_snippet
 from benchmarks.machine import machine
-from benchmarks.report import Report
+from benchmarks.report import Report, command
 from complexity.provenance import commit
-from complexodynamics.tables import fill
 from simulations.coffee import _kernels as kernels
 
 BLOCK, LANES, CLOSED = kernels.BLOCK, kernels.LANES, kernels.REFLECTING
@@ -368,19 +365,5 @@ def benchmark(rounds: int) -> Report:
     )
 
 
-def main() -> None:
-    """Run the benchmark, print the Markdown, write JSON and Markdown."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.coffee", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9, help="counted rounds of every race")
-    parser.add_argument("--out", default="benchmarks/results", help="folder of the results")
-    parser.add_argument("--readme", type=Path, help="document whose table `speed` is rewritten")
-    arguments = parser.parse_args()
-    report = benchmark(arguments.rounds)
-    report.save(arguments.out, "coffee")
-    if arguments.readme:
-        fill(arguments.readme, {"speed": "\n\n".join([report.heading(), *report.summary()])})
-    print(report.to_markdown())
-
-
 if __name__ == "__main__":
-    main()
+    command("coffee", benchmark, rounds=9, about=__doc__)

@@ -7,9 +7,7 @@ encoded must come back. The text is alice29.txt where the folder COMPLEXODYNAMIC
 
 from __future__ import annotations
 
-import argparse
 import math
-import os
 import time
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from numpy.typing import NDArray
 from benchmarks.ctw_peers import textbook
 from benchmarks.harness import Bar, Contender, FirstCall, Race, first_call, race, time_snippet
 from benchmarks.machine import machine
-from benchmarks.report import Report
+from benchmarks.report import Report, command
 from complexity import ContextTree
 from complexity.context import Ctw, CtwBits
 from complexity.provenance import commit
@@ -160,21 +158,5 @@ def benchmark(rounds: int, data: str | None) -> Report:
     )
 
 
-def main() -> None:
-    """Run the benchmark, print the Markdown, write JSON and Markdown."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.ctw", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="counted rounds of every race")
-    parser.add_argument("--out", default="benchmarks/results", help="folder of the results")
-    parser.add_argument(
-        "--data",
-        default=os.environ.get("COMPLEXODYNAMICS_DATA"),
-        help="folder with canterbury/alice29.txt; COMPLEXODYNAMICS_DATA unless given",
-    )
-    arguments = parser.parse_args()
-    report = benchmark(arguments.rounds, arguments.data)
-    report.save(arguments.out, "ctw")
-    print(report.to_markdown())
-
-
 if __name__ == "__main__":
-    main()
+    command("ctw", benchmark, rounds=5, about=__doc__, data="canterbury/alice29.txt")

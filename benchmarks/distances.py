@@ -6,7 +6,6 @@ it is installed (`pip install textdistance`).
 
 from __future__ import annotations
 
-import argparse
 import time
 import zlib
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from benchmarks.harness import Bar, Contender, Race, cpu_and_wall, race
 from benchmarks.machine import machine
-from benchmarks.report import Report
+from benchmarks.report import Report, command
 from complexity.distances import DistanceMatrix, ncd_matrix, quartet_score, quartet_tree
 from complexity.distances.trees import Tree
 from complexity.provenance import commit
@@ -197,16 +196,5 @@ def benchmark(rounds: int) -> Report:
     )
 
 
-def main() -> None:
-    """Run the benchmark, print the Markdown, write JSON and Markdown."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.distances", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="counted rounds of every race")
-    parser.add_argument("--out", default="benchmarks/results", help="folder of the results")
-    arguments = parser.parse_args()
-    report = benchmark(arguments.rounds)
-    report.save(arguments.out, "distances")
-    print(report.to_markdown())
-
-
 if __name__ == "__main__":
-    main()
+    command("distances", benchmark, rounds=5, about=__doc__)

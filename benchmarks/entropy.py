@@ -6,7 +6,6 @@ value before anything is timed.
 
 from __future__ import annotations
 
-import argparse
 import math
 import time
 from collections.abc import Callable
@@ -17,7 +16,7 @@ import numpy as np
 from benchmarks.harness import Bar, Contender, Race, first_call, race, time_snippet
 from benchmarks.lempel_ziv import peer
 from benchmarks.machine import machine
-from benchmarks.report import Report
+from benchmarks.report import Report, command
 from complexity import approximate_entropy, permutation_entropy, sample_entropy
 from complexity.provenance import commit
 
@@ -133,16 +132,5 @@ def benchmark(rounds: int) -> Report:
     )
 
 
-def main() -> None:
-    """Run the benchmark, print the Markdown, write JSON and Markdown."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.entropy", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="counted rounds of every race")
-    parser.add_argument("--out", default="benchmarks/results", help="folder of the results")
-    arguments = parser.parse_args()
-    report = benchmark(arguments.rounds)
-    report.save(arguments.out, "entropy")
-    print(report.to_markdown())
-
-
 if __name__ == "__main__":
-    main()
+    command("entropy", benchmark, rounds=5, about=__doc__)

@@ -6,7 +6,6 @@ definition must give the same count before anything is timed.
 
 from __future__ import annotations
 
-import argparse
 import importlib
 import importlib.util
 import time
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.harness import Bar, Contender, Race, first_call, race, time_snippet
 from benchmarks.machine import machine
-from benchmarks.report import Report
+from benchmarks.report import Report, command
 from complexity.lempel_ziv import Lz76, Lz78, lz76, lz78
 from complexity.provenance import commit
 
@@ -199,16 +198,5 @@ def benchmark(rounds: int) -> Report:
     )
 
 
-def main() -> None:
-    """Run the benchmark, print the Markdown, write JSON and Markdown."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.lempel_ziv", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="counted rounds of every race")
-    parser.add_argument("--out", default="benchmarks/results", help="folder of the results")
-    arguments = parser.parse_args()
-    report = benchmark(arguments.rounds)
-    report.save(arguments.out, "lempel_ziv")
-    print(report.to_markdown())
-
-
 if __name__ == "__main__":
-    main()
+    command("lempel_ziv", benchmark, rounds=5, about=__doc__)

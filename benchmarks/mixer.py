@@ -7,8 +7,6 @@ and decoded again, whole, before anything is timed. The 11 files are those of th
 
 from __future__ import annotations
 
-import argparse
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +16,7 @@ import numpy as np
 
 from benchmarks.harness import Contender, FirstCall, Race, first_call, race, time_snippet
 from benchmarks.machine import machine
-from benchmarks.report import Report
+from benchmarks.report import Report, command
 from complexity import get_code
 from complexity.provenance import commit
 from complexodynamics.tables import markdown
@@ -168,21 +166,5 @@ def benchmark(rounds: int, data: str | None) -> MixerReport:
     )
 
 
-def main() -> None:
-    """Run the benchmark, print the Markdown, write JSON and Markdown."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.mixer", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="counted rounds of every race")
-    parser.add_argument("--out", default="benchmarks/results", help="folder of the results")
-    parser.add_argument(
-        "--data",
-        default=os.environ.get("COMPLEXODYNAMICS_DATA"),
-        help="folder with canterbury/; COMPLEXODYNAMICS_DATA unless given",
-    )
-    arguments = parser.parse_args()
-    report = benchmark(arguments.rounds, arguments.data)
-    report.save(arguments.out, "mixer")
-    print(report.to_markdown())
-
-
 if __name__ == "__main__":
-    main()
+    command("mixer", benchmark, rounds=3, about=__doc__, data="canterbury/")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -13,7 +14,7 @@ from typing import Any
 from benchmarks.harness import FirstCall, Race, Ratio, Timing
 from benchmarks.machine import Machine
 from complexity.files import write_atomically
-from complexodynamics.tables import markdown
+from complexodynamics.tables import fill, markdown
 
 
 @dataclass(frozen=True)
@@ -133,3 +134,39 @@ def _rates(race: Race) -> str:
     header = ["contender", "rate", "ns each", f"x {race.baseline}", ""]
     pairs = zip(race.timings, race.ratios, strict=True)
     return markdown(header, [row(timing, ratio) for timing, ratio in pairs])
+
+
+def command(
+    stem: str,
+    benchmark: Callable[..., Report],
+    *,
+    rounds: int,
+    about: str | None,
+    data: str = "",
+) -> None:
+    """Be `python -m benchmarks.STEM`: run it, print the Markdown, write JSON and Markdown.
+
+    Args:
+        stem: name of the module, of its files, and of its table in a document.
+        benchmark: from the number of rounds (and the data folder) to the report.
+        rounds: counted rounds of every race unless asked otherwise.
+        about: the module's docstring.
+        data: what the benchmark looks for in the data folder; "" if it needs none.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{stem}", description=about)
+    parser.add_argument("--rounds", type=int, default=rounds, help="counted rounds of every race")
+    parser.add_argument("--out", default="benchmarks/results", help="folder of the results")
+    parser.add_argument("--readme", type=Path, help=f"document whose table {stem!r} is rewritten")
+    if data:
+        parser.add_argument(
+            "--data",
+            default=os.environ.get("COMPLEXODYNAMICS_DATA"),
+            help=f"folder with {data}; COMPLEXODYNAMICS_DATA unless given",
+        )
+    arguments = parser.parse_args()
+    given = (arguments.rounds, arguments.data) if data else (arguments.rounds,)
+    report = benchmark(*given)
+    report.save(arguments.out, stem)
+    if arguments.readme:
+        fill(arguments.readme, {stem: "\n\n".join([report.heading(), *report.summary()])})
+    print(report.to_markdown())

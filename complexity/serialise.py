@@ -22,6 +22,7 @@ one byte), "packed" (0/1 items in C order, one bit each, MSB first, zero bits to
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -98,7 +99,7 @@ def codec_for(x: Any, code: str | Codec) -> Codec:
 
 
 @dataclass(frozen=True)
-class _FrontEnd:
+class _FrontEnd(ABC):
     """What the front ends share: the wrapped codec's kind, overhead and bits."""
 
     code: Any
@@ -150,11 +151,11 @@ class _FrontEnd:
             raise DecodeError("damaged: not the serialisation of any object")
         return value
 
-    def _serialise(self, x: Any) -> bytes:
-        raise NotImplementedError
+    @abstractmethod
+    def _serialise(self, x: Any) -> bytes: ...
 
-    def _parse(self, data: bytes) -> Any:
-        raise NotImplementedError
+    @abstractmethod
+    def _parse(self, data: bytes) -> Any: ...
 
 
 @dataclass(frozen=True)

@@ -24,24 +24,7 @@ FAST = ["coffee", "--size", "16", "--samples", "7", "--null-samples", "3"]
 FILES = ["cup.gif", "curves.csv", "figure.png", "result.npz", "run.json"]
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.delenv("CXD_TRACEBACK", raising=False)
-
-
-@pytest.fixture
-def cxd(capsys):
-    """Run a command in this process: (exit status, standard output, standard error)."""
-
-    def run(*arguments: str | Path) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as stop:
-            cli.main([str(argument) for argument in arguments])
-        assert isinstance(stop.value.code, int)
-        return stop.value.code, *capsys.readouterr()
-
-    return run
+pytestmark = pytest.mark.usefixtures("own_folder")
 
 
 @pytest.fixture
