@@ -250,6 +250,7 @@ def _builtin(name: str, where: str, summary: str, **rest: Any) -> None:
 _builtin("raw", "compressors:Raw", "no compression: the length, then the bytes")
 _builtin("zlib", "compressors:Zlib", "DEFLATE, 32 kB window, Adler-32", parameters={"level": 9})
 _builtin("gzip", "compressors:Gzip", "DEFLATE in a gzip file, CRC-32", parameters={"level": 9})
+_builtin("deflate", "compressors:Deflate", "DEFLATE without a container", parameters={"level": 9})
 _builtin("bz2", "compressors:Bz2", "block-sorting (Burrows-Wheeler)", parameters={"level": 9})
 _builtin(
     "xz",
@@ -261,6 +262,12 @@ _builtin(
     "lzma",
     "compressors:Lzma",
     "LZMA in the legacy .lzma file, no checksum",
+    parameters={"preset": 9, "extreme": False},
+)
+_builtin(
+    "lzma2",
+    "compressors:Lzma2",
+    "LZMA2 without a container",
     parameters={"preset": 9, "extreme": False},
 )
 _builtin(

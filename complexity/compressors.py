@@ -39,8 +39,10 @@ __all__ = [
     "Brotli",
     "ByteCodec",
     "Bz2",
+    "Deflate",
     "Gzip",
     "Lzma",
+    "Lzma2",
     "Ppmd",
     "Raw",
     "Xz",
@@ -106,6 +108,18 @@ class Gzip(Zlib):
 
     family = "gzip"
     _window_bits: ClassVar[int] = 31  # zlib's own gzip header, whose time is 0
+
+
+@dataclass(frozen=True)
+class Deflate(Zlib):
+    """Raw DEFLATE: no header and no checksum; much damage goes unseen.
+
+    Args:
+        level: effort, 0 (stored) to 9.
+    """
+
+    family = "deflate"
+    _window_bits: ClassVar[int] = -15
 
 
 @dataclass(frozen=True)
@@ -179,6 +193,24 @@ class Lzma(Xz):
     family = "lzma"
     _format: ClassVar[int] = lzma.FORMAT_ALONE
     _filter: ClassVar[int] = lzma.FILTER_LZMA1
+
+
+@dataclass(frozen=True)
+class Lzma2(Xz):
+    """Raw LZMA2 as inside .xz: no header and no checksum; much damage goes unseen.
+
+    Args:
+        preset: effort, 0 to 9.
+        extreme: whether to search longer for little.
+    """
+
+    family = "lzma2"
+    _format: ClassVar[int] = lzma.FORMAT_RAW
+
+    def _unpack(self, blob: bytes) -> bytes:
+        chain = [{"id": lzma.FILTER_LZMA2, "dict_size": _PRESET_WINDOWS[-1]}]
+        reader = lzma.LZMADecompressor(format=self._format, filters=chain)
+        return decompressed(reader, blob, lzma.LZMAError, EOFError)
 
 
 @dataclass(frozen=True)

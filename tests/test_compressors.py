@@ -20,6 +20,11 @@ def by_zstandard(blob: bytes) -> bytes:
     return zstandard.ZstdDecompressor().decompress(blob)
 
 
+def by_raw_lzma2(blob: bytes) -> bytes:
+    chain = [{"id": lzma.FILTER_LZMA2, "dict_size": 1 << 26}]
+    return lzma.decompress(blob, format=lzma.FORMAT_RAW, filters=chain)
+
+
 def by_brotli(blob: bytes) -> bytes:
     return pytest.importorskip("brotli").decompress(blob)
 
@@ -43,6 +48,8 @@ def by_ppmd(blob: bytes) -> bytes:
         ("xz", lzma.decompress),
         ("xz:extreme=true", lzma.decompress),
         ("lzma", lambda blob: lzma.decompress(blob, format=lzma.FORMAT_ALONE)),
+        ("deflate", lambda blob: zlib.decompress(blob, -15)),
+        ("lzma2", by_raw_lzma2),
         ("zstd", by_zstandard),
         ("zstd:22,long=true", by_zstandard),
         ("brotli", by_brotli),
@@ -58,7 +65,17 @@ def test_libraries_read_our_bytes(name, decompress):
 
 @pytest.mark.parametrize(
     ("name", "size"),
-    [("raw", 1), ("zlib", 8), ("bz2", 14), ("xz", 32), ("zstd", 9), ("brotli", 1), ("ppmd", 9)],
+    [
+        ("raw", 1),
+        ("zlib", 8),
+        ("deflate", 2),
+        ("bz2", 14),
+        ("xz", 32),
+        ("lzma2", 1),
+        ("zstd", 9),
+        ("brotli", 1),
+        ("ppmd", 9),
+    ],
 )
 def test_bytes_of_the_empty_string(name, size):
     if not complexity.codes()[name].available:
