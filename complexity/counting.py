@@ -56,6 +56,7 @@ class Enumerative:
     kind: ClassVar[Kind] = Kind.IDEAL
     overhead: ClassVar[float] = 9.0
     name: ClassVar[str] = "enumerative"
+    limit: ClassVar[int] = MAX_ENUMERATED
 
     def bits(self, x: BitsLike) -> float:
         """Ideal length of the codeword of `x` in bits, its header included.

@@ -195,7 +195,7 @@ def measure(
     Args:
         data: what to measure.
         codes: specs or codes; a code of byte strings gets the front end of the data's type. By
-            default all that are installed and take such data.
+            default all that are installed and take such data of that size.
         surrogates: how many shuffles and how many noises each code is compared with; 0 for none.
         seed: of the surrogates, which are the same for all codes.
         workers: threads, None for all processors; results do not depend on it.

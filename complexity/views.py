@@ -95,7 +95,8 @@ def codes_for(view: View, wanted: Iterable[str | Code] | None) -> list[Any]:
 
     Args:
         view: of the object.
-        wanted: specs or codes; None for all that are installed and take such an object.
+        wanted: specs or codes; None for all that are installed and take such an object, of its
+            size too.
 
     Raises:
         ValueError: none, or an unknown one.
@@ -106,12 +107,19 @@ def codes_for(view: View, wanted: Iterable[str | Code] | None) -> list[Any]:
             chosen += [resolve(name) for name in codes(domain="bits", available=True)]
         if view.symbols.dtype.kind != "f":  # real numbers hardly repeat
             chosen += [resolve(name) for name in codes(domain="any", available=True)]
+        chosen = [code for code in chosen if _fits(code, view)]
     else:
         specs = [wanted] if isinstance(wanted, str) else wanted
         chosen = [_fitting(view, resolve(spec)) for spec in specs]
     if not chosen:
         raise ValueError("codes: got none, accepted is at least one")
     return chosen
+
+
+def _fits(code: Any, view: View) -> bool:
+    """Whether an object of that size is in the code's domain; front ends add a few bytes."""
+    limit = getattr(getattr(code, "code", code), "limit", None)
+    return limit is None or view.symbols.nbytes < limit - 1000
 
 
 def _fitting(view: View, code: Any) -> Any:

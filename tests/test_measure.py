@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import complexity
+from complexity.views import codes_for, view_of
 from complexodynamics.commands.codes import codes as codes_command
 from complexodynamics.commands.measure import measure as measure_command
 from complexodynamics.output import print_json
@@ -148,6 +149,18 @@ def test_estimates_stand_beside_codes_and_are_never_the_best():
     with pytest.raises(ValueError, match="is an estimate"):
         complexity.best_bits(coins, codes=["enumerative", "entropy"])
     assert complexity.best_bits(coins) > rows["entropy"].bits
+
+
+def test_codes_whose_domain_is_too_small_are_left_out_by_default():
+    few, many = np.zeros(1000, bool), np.zeros(1 << 18, bool)
+    names = [{code.name for code in codes_for(view_of(x), None)} for x in (few, many)]
+    assert names[0] - names[1] == {"enumerative"}
+    octets = view_of(bytes(17 << 20))
+    assert {"xz", "cm", "lz76"} <= {code.name for code in codes_for(octets, None)}
+    assert "ctw" not in {code.name for code in codes_for(octets, None)}
+    # who asks for one by name is told
+    with pytest.raises(ValueError, match="accepted are at most"):
+        complexity.measure(bytes(17 << 20), codes=["ctw"], surrogates=0, progress=False)
 
 
 def test_all_codes_by_default():
