@@ -18,7 +18,7 @@ from complexity.files import write_atomically
 from complexodynamics.tables import fill, markdown
 from examples.mammals import missing
 
-CODES = ("zlib", "bz2", "xz", "ppmd:8")
+CODES = ("zlib", "bz2", "xz", "ppmd:8", "ctw:48")
 SEED = 2005
 LANGUAGES = {
     "Romance": "ita spa por_PT cat fra ron glg ast",
