@@ -89,7 +89,8 @@ def observe(
 
     With `out`, the run is checkpointed there (every 20 s and on Ctrl-C) and saved when it is
     done: the same call resumes an interrupted run, to the same result to the last bit, and
-    returns a finished one at once.
+    returns a finished one at once. Functions in a mapping are told apart by their names alone, so
+    functions that measure something else want another name, or another folder.
 
     Args:
         system: what evolves; it must be at a time no later than the first of `times`.

@@ -58,10 +58,12 @@ def test_published_curves_start_peak_and_end_where_another_implementation_has_th
     start, (low, high), (end_low, end_high) = GZIP_BYTES_OF_CURVES[key]
     replicas = curves[key]
     assert set(replicas[:, 0]) == {start}
-    peaks = np.array([smoothed(curve).max() for curve in replicas])
+    # the entropy's peak is the largest single value, the others' that of a running mean
+    tops = replicas if key[1] == "entropy" else [smoothed(curve) for curve in replicas]
+    peaks = np.array([top.max() for top in tops])
     ends = replicas[:, -20:].mean(axis=1)
-    # theirs are single runs, and how they smoothed the peak is not recorded: 1 % of its height
-    for least, most, ours in ((low * 0.99, high * 1.01, peaks), (end_low, end_high, ends)):
+    # theirs are one or two runs, so a run of ours may be that far from them
+    for least, most, ours in ((low, high, peaks), (end_low, end_high, ends)):
         spread = ours.std(ddof=1)
         assert least - 4 * spread < ours.mean() < most + 4 * spread
 
