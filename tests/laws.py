@@ -105,6 +105,12 @@ def all_byte_strings(length: int) -> Iterator[bytes]:
         yield from map(bytes, product(range(256), repeat=size))
 
 
+def all_bit_strings(length: int) -> Iterator[str]:
+    """Every string of the characters 0 and 1 of up to this length."""
+    for size in range(length + 1):
+        yield from map("".join, product("01", repeat=size))
+
+
 def _damages(blob: bytes, replacements: Iterable[int]) -> Iterator[bytes]:
     for position, change in product(range(len(blob)), tuple(replacements)):
         yield blob[:position] + bytes([blob[position] ^ change]) + blob[position + 1 :]

@@ -57,6 +57,12 @@ def test_kraft(name):
     laws.check_kraft(complexity.get_code(name), laws.all_byte_strings(longest))
 
 
+@pytest.mark.parametrize("name", [n for n in CODECS if domain_of(n) == "bytes"])
+def test_kraft_over_all_bit_strings(name):
+    code = complexity.get_code(f"string({name})")
+    laws.check_kraft(code, laws.all_bit_strings(14))
+
+
 @pytest.mark.parametrize("name", CODECS)
 def test_determinism(name):
     for x in examples(name)[-2:]:
