@@ -41,8 +41,8 @@ def read_inputs(
         recursive: whether a folder stands for the files below it, sorted.
 
     Raises:
-        ValueError: nothing is there, or it is empty, changes while it is read, or is not what it
-            is read as; the message names the file.
+        ValueError: nothing is there, or it is empty, larger than memory, changes while it is read,
+            or is not what it is read as; the message names the file.
     """
     one_of("reading", reading, ("auto", *READINGS))
     places = [place for path in paths for place in _expanded(os.fspath(path), recursive)]
@@ -101,6 +101,7 @@ def _called(path: str) -> str:
 def _octets(path: Path) -> bytes:
     try:
         before = path.stat()
+        _refuse_larger_than_memory(path, before.st_size)
         octets = path.read_bytes()
         after = path.stat()
     except FileNotFoundError:
@@ -110,6 +111,23 @@ def _octets(path: Path) -> bytes:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise ValueError(f"{path} changed while it was read; measure a copy that stands still")
     return octets
+
+
+def _refuse_larger_than_memory(path: Path, size: int) -> None:
+    memory = _memory()
+    if size > memory:
+        raise ValueError(
+            f"{path} holds {size:,} bytes, more than the {memory:,} bytes of memory here; "
+            "measure pieces of it"
+        )
+
+
+def _memory() -> int:
+    """Physical memory in bytes; where the system does not tell, no limit."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return sys.maxsize
 
 
 def _nearest(path: Path) -> str:

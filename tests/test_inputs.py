@@ -132,3 +132,14 @@ def test_a_file_that_changes_while_it_is_read(tmp_path, monkeypatch):
     monkeypatch.setattr(type(path), "read_bytes", read_and_grow)
     with pytest.raises(ValueError, match="changed while it was read"):
         read_inputs([path])
+
+
+def test_a_file_larger_than_memory_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "huge"
+    path.write_bytes(b"")
+    with path.open("r+b") as stream:
+        stream.truncate(1 << 20)
+    monkeypatch.setattr("complexity.inputs._memory", lambda: (1 << 20) - 1)
+    monkeypatch.setattr(type(path), "read_bytes", lambda self: pytest.fail("it was read"))
+    with pytest.raises(ValueError, match=r"huge holds 1,048,576 bytes, more than the 1,048,575"):
+        read_inputs([path])
