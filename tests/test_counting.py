@@ -16,7 +16,11 @@ from complexity.bitstrings import MAX_BITS, as_bits
 from complexity.code import DecodeError
 from complexity.counting import MAX_ENUMERATED, Enumerative, Runs
 
-BITS = list(complexity.codes(domain="bits", available=True))
+BITS = [
+    name
+    for name, entry in complexity.codes(domain="bits", available=True).items()
+    if entry.kind != complexity.Kind.ESTIMATE
+]
 SPECS = [*BITS, "ctw-bits:depth=3", "ctw-bits:depth=64", "kt:order=3", "runs:integers=delta"]
 
 
