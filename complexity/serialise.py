@@ -16,7 +16,9 @@ array        dtype number; number of dimensions; dimensions; then the layout. No
 
 Numbers in headers are LEB128. Array layouts: "bytes" (items in C order, little endian, a boolean is
 one byte), "packed" (0/1 items in C order, one bit each, MSB first, zero bits to the byte's end) and
-"text" (`str(value)` joined by single spaces, as several published studies compressed).
+"text" (`str(value)` joined by single spaces, as several published studies compressed). Another
+`order` than "raster" takes the items along a space-filling curve (`complexity.scans`) in place of
+C order; shapes and headers stay the same.
 """
 
 from __future__ import annotations
@@ -47,9 +49,11 @@ from complexity._layouts import (
 from complexity._spec import canonical_name
 from complexity.code import Codec, DecodeError, Kind, resolve
 from complexity.errors import one_of
+from complexity.scans import ORDERS, scan_order
 
 __all__ = [
     "LAYOUTS",
+    "ORDERS",
     "ArrayCodec",
     "StringCodec",
     "TextCodec",
@@ -250,15 +254,17 @@ class ArrayCodec(_FrontEnd):
         shape: the shape every array has, when the receiver knows it; needs `dtype` too, and then
             there is no header.
         dtype: the dtype every array has; needs `shape` too.
+        order: "raster" (C order), "hilbert" or "z": in which order the items are laid out.
 
     Raises:
-        ValueError: the layout is unknown, or only one of shape and dtype is given.
+        ValueError: the layout or the order is unknown, or only one of shape and dtype is given.
         TypeError: the dtype is not a boolean, integer or float of at most 64 bits.
     """
 
     layout: str = "bytes"
     shape: tuple[int, ...] | None = None
     dtype: DTypeLike | None = None
+    order: str = "raster"
 
     def __init__(
         self,
@@ -267,14 +273,17 @@ class ArrayCodec(_FrontEnd):
         layout: str = "bytes",
         shape: tuple[int, ...] | None = None,
         dtype: DTypeLike | None = None,
+        order: str = "raster",
     ) -> None:
         one_of("layout", layout, LAYOUTS)
+        one_of("order", order, ORDERS)
         if (shape is None) != (dtype is None):
             raise ValueError("shape, dtype: got one of them, accepted are both or neither")
         object.__setattr__(self, "code", code)
         object.__setattr__(self, "layout", layout)
         object.__setattr__(self, "shape", None if shape is None else tuple(map(int, shape)))
         object.__setattr__(self, "dtype", None if dtype is None else little_endian(np.dtype(dtype)))
+        object.__setattr__(self, "order", order)
         if min(self.shape or (0,)) < 0:
             raise ValueError(f"shape: got {shape}, accepted are dimensions of at least 0")
         self.__post_init__()
@@ -282,11 +291,11 @@ class ArrayCodec(_FrontEnd):
     @property
     def name(self) -> str:
         """The canonical spec, such as "array(xz):layout=packed"."""
-        values = {"layout": self.layout, "shape": "", "dtype": ""}
+        values = {"layout": self.layout, "shape": "", "dtype": "", "order": self.order}
         if self.shape is not None:
             values["shape"] = "x".join(map(str, self.shape)) or "scalar"
             values["dtype"] = np.dtype(self.dtype).name
-        defaults = {"layout": "bytes", "shape": "", "dtype": ""}
+        defaults = {"layout": "bytes", "shape": "", "dtype": "", "order": "raster"}
         return canonical_name("array", values, defaults, inner=self.code.name)
 
     def _serialise(self, x: NDArray[Any]) -> bytes:
@@ -294,12 +303,16 @@ class ArrayCodec(_FrontEnd):
             raise TypeError(f"x: got {type(x).__name__}, accepted is a NumPy array")
         x = np.asarray(x)
         if self.shape is None:
-            return array_header(x) + array_to_bytes(x, self.layout)
+            return array_header(x) + array_to_bytes(self._along(x), self.layout)
         if x.shape != self.shape or little_endian(x.dtype) != self.dtype:
             raise ValueError(
                 f"x: got shape {x.shape} of {x.dtype}, accepted is {self.shape} of {self.dtype}"
             )
-        return array_to_bytes(x, self.layout)
+        return array_to_bytes(self._along(x), self.layout)
+
+    def _along(self, x: NDArray[Any]) -> NDArray[Any]:
+        """The items in the order of the scan."""
+        return x if self.order == "raster" else x.ravel()[scan_order(x.shape, self.order)]
 
     def _parse(self, data: bytes) -> NDArray[Any]:
         if self.shape is None:
@@ -307,6 +320,9 @@ class ArrayCodec(_FrontEnd):
         else:
             dtype, shape, start = np.dtype(self.dtype), self.shape, 0
         items = array_from_bytes(data[start:], self.layout, dtype, math.prod(shape))
+        if self.order != "raster":
+            along, items = items, np.empty_like(items)
+            items[scan_order(shape, self.order)] = along
         return items.reshape(shape)
 
 
@@ -314,18 +330,23 @@ _FRONT_ENDS = (TextCodec, StringCodec, ArrayCodec)
 
 
 def array_codec(
-    code: str | Codec, *, layout: str = "bytes", shape: str = "", dtype: str = ""
+    code: str | Codec,
+    *,
+    layout: str = "bytes",
+    shape: str = "",
+    dtype: str = "",
+    order: str = "raster",
 ) -> ArrayCodec:
     """An `ArrayCodec` from the words of a spec: a shape is "64x64", that of a number "scalar"."""
     if not shape and not dtype:
-        return ArrayCodec(code, layout=layout)
+        return ArrayCodec(code, layout=layout, order=order)
     if not shape or not dtype:
         raise ValueError("shape, dtype: got one of them, accepted are both or neither")
     try:
         sizes = () if shape == "scalar" else tuple(int(size) for size in shape.split("x"))
     except ValueError:
         raise ValueError(f"shape: got {shape!r}, accepted is as in 64x64, or scalar") from None
-    return ArrayCodec(code, layout=layout, shape=sizes, dtype=dtype)
+    return ArrayCodec(code, layout=layout, shape=sizes, dtype=dtype, order=order)
 
 
 def _utf8(text: str) -> bytes:
