@@ -15,20 +15,26 @@ from typing import Any
 import numpy as np
 
 from complexity.errors import one_of, unknown
+from complexity.graphs import plain_graph
+from complexity.symbolic import symbolise
 
 __all__ = ["READINGS", "Named", "fasta_letters", "read_inputs"]
 
 
 @dataclass(frozen=True)
 class Named:
-    """An object and what to call it: bytes, a str, or a NumPy array."""
+    """An object and what to call it: bytes, a str, a NumPy array, or a networkx graph."""
 
     name: str
     data: Any
 
 
 def read_inputs(
-    paths: Iterable[str | os.PathLike[str]], *, reading: str = "auto", recursive: bool = False
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    reading: str = "auto",
+    recursive: bool = False,
+    symbols: str = "",
 ) -> list[Named]:
     """Read files as objects; every one of them, or an error before anything is measured.
 
@@ -37,8 +43,12 @@ def read_inputs(
             number from 1).
         reading: how files are read. "auto" goes by the name: `.npy` arrays, `.fa`/`.fasta`/`.fna`
             sequences, the usual image files as pixels, columns of CSV files, all others as bytes.
-            Or one of `READINGS` for all of them.
+            Or one of `READINGS` for all of them: "graph" is GraphML, graph6 with its heading, or a
+            list of edges (two labels a line, undirected; the rest of a line and what follows # is
+            ignored), of which nodes and edges alone are kept.
         recursive: whether a folder stands for the files below it, sorted.
+        symbols: how columns and 1-D arrays become symbols, as for `complexity.symbolise`: a step
+            that loses information. "" leaves them as they are.
 
     Raises:
         ValueError: nothing is there, or it is empty, larger than memory, changes while it is read,
@@ -46,7 +56,7 @@ def read_inputs(
     """
     one_of("reading", reading, ("auto", *READINGS))
     places = [place for path in paths for place in _expanded(os.fspath(path), recursive)]
-    named = [_read(place, reading) for place in places]
+    named = [_symbolised(_read(place, reading), symbols) for place in places]
     if not named:
         raise ValueError("paths: got none, accepted is at least one file")
     return named
@@ -89,9 +99,20 @@ def _read(place: str, reading: str) -> Named:
         data = READINGS[how](octets)
     except (ValueError, OSError, EOFError, SyntaxError) as error:
         raise ValueError(f"{_called(path)} cannot be read as {how}: {error}") from None
-    if len(data) == 0 if isinstance(data, str | bytes) else data.size == 0:
+    if len(data) == 0 if not isinstance(data, np.ndarray) else data.size == 0:
         raise ValueError(f"{_called(path)} holds no symbols: nothing to measure")
     return Named(_called(path), data)
+
+
+def _symbolised(named: Named, method: str) -> Named:
+    if not method:
+        return named
+    if not isinstance(named.data, np.ndarray):
+        raise ValueError(f"{named.name}: symbols are made of columns and arrays (.npy)")
+    try:
+        return Named(named.name, symbolise(named.data, method))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{named.name}: {error}") from None
 
 
 def _called(path: str) -> str:
@@ -179,12 +200,36 @@ def _image(octets: bytes) -> np.ndarray:
         raise ValueError("not an image that Pillow knows") from None
 
 
+def _graph(octets: bytes) -> Any:
+    import networkx
+
+    try:
+        if octets.lstrip().startswith(b"<"):
+            graph = networkx.parse_graphml(octets.decode("utf-8"))
+        elif octets.startswith(b">>graph6<<"):
+            graph = networkx.from_graph6_bytes(octets.strip())
+        else:
+            lines = octets.decode("utf-8").splitlines()
+            numbers = all(_ends_are_integers(line) for line in lines)
+            kind = int if numbers else str
+            graph = networkx.parse_edgelist(lines, data=False, nodetype=kind)
+        return plain_graph(graph)
+    except (networkx.NetworkXException, SyntaxError, TypeError, KeyError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _ends_are_integers(line: str) -> bool:
+    ends = line.partition("#")[0].split()[:2]
+    return all(end.isdecimal() for end in ends)
+
+
 READINGS: dict[str, Callable[[bytes], Any]] = {
     "bytes": bytes,
     "text": _text,
     "array": _array,
     "image": _image,
     "fasta": fasta_letters,
+    "graph": _graph,
 }
 """How a file's bytes become an object."""
 

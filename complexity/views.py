@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.code import Code, codes, resolve
+from complexity.code import Code, Kind, codes, resolve
+from complexity.graphs import (
+    GraphCodec,
+    adjacency_bits,
+    graph_of_bits,
+    is_graph,
+    random_graph,
+    rewired_graph,
+)
 from complexity.serialise import ArrayCodec, StringCodec, TextCodec
+from complexity.symbolic import SymbolSeries
 
 __all__ = ["View", "codes_for", "surrogates_of", "view_of"]
 
@@ -29,6 +38,8 @@ class View:
         rebuild: from other symbols to an object of the same type and shape.
         domain: of the codes that take the object as it is.
         wrap: from a code of byte strings to one that takes the object.
+        surrogates: how a shuffle and how noise is drawn, where it is not by shuffling the symbols
+            and by drawing from their alphabet.
     """
 
     data: Any
@@ -37,13 +48,14 @@ class View:
     rebuild: Callable[[NDArray[Any]], Any]
     domain: str
     wrap: Callable[[Any], Any]
+    surrogates: tuple[Callable[[np.random.Generator], Any], ...] = ()
 
 
 def view_of(data: Any) -> View:
     """See an object as symbols.
 
     Raises:
-        TypeError: it is no bytes, str, sequence of integers or array.
+        TypeError: it is no bytes, str, sequence of integers, array or networkx graph.
         ValueError: it has no symbols.
     """
     view = _typed(data)
@@ -64,10 +76,16 @@ def _typed(data: Any) -> View:
     if isinstance(data, list | tuple):
         items = np.array(data, dtype=object)
         return View(data, items, "items", lambda s: type(data)(s.tolist()), "symbols", StringCodec)
+    if isinstance(data, SymbolSeries) and data.method:
+        view = _array_view(np.asarray(data))
+        return replace(view, unit=f"symbols (by {data.method}, lossy)")
     if isinstance(data, np.ndarray | np.generic):
         return _array_view(np.asarray(data))
+    if is_graph(data):
+        return _graph_view(data)
     raise TypeError(
-        f"data: got {type(data).__name__}, accepted is bytes, str, a list of integers or an array"
+        f"data: got {type(data).__name__}, accepted is bytes, str, a list of integers, an array or "
+        "a networkx graph"
     )
 
 
@@ -90,6 +108,19 @@ def _array_view(array: NDArray[Any]) -> View:
     )
 
 
+def _graph_view(graph: Any) -> View:
+    """A graph by its node pairs; a shuffle keeps all degrees, noise the number of edges."""
+    return View(
+        graph,
+        adjacency_bits(graph),
+        "node pairs",
+        lambda bits: graph_of_bits(bits, graph),
+        "graph",
+        GraphCodec,
+        (lambda rng: rewired_graph(graph, rng), lambda rng: random_graph(graph, rng)),
+    )
+
+
 def codes_for(view: View, wanted: Iterable[str | Code] | None) -> list[Any]:
     """The codes that are asked for, behind the front end of the view's type where they need one.
 
@@ -103,10 +134,19 @@ def codes_for(view: View, wanted: Iterable[str | Code] | None) -> list[Any]:
     """
     if wanted is None:
         chosen = [view.wrap(resolve(name)) for name in codes(domain="bytes", available=True)]
-        if view.domain == "bits":
-            chosen += [resolve(name) for name in codes(domain="bits", available=True)]
-        if view.symbols.dtype.kind != "f":  # real numbers hardly repeat
+        if view.domain in ("bits", "graph"):
+            bit_codes = codes(domain="bits", available=True).items()
+            taken = [n for n, e in bit_codes if view.domain == "bits" or e.kind != Kind.ESTIMATE]
+            chosen += [_fitting(view, resolve(name)) for name in taken]
+        if view.symbols.dtype.kind != "f" and view.domain != "graph":  # reals hardly repeat
             chosen += [resolve(name) for name in codes(domain="any", available=True)]
+        if isinstance(view.data, np.ndarray):
+            native = codes(domain="array", available=True).items()
+            chosen += [resolve(name) for name, entry in native if not entry.inner]
+        if view.domain == "array":
+            bit_codes = codes(domain="bits", available=True).items()
+            estimates = [resolve(name) for name, e in bit_codes if e.kind == Kind.ESTIMATE]
+            chosen += [code for code in estimates if _takes(code, view.data)]
         chosen = [code for code in chosen if _fits(code, view)]
     else:
         specs = [wanted] if isinstance(wanted, str) else wanted
@@ -116,6 +156,17 @@ def codes_for(view: View, wanted: Iterable[str | Code] | None) -> list[Any]:
     return chosen
 
 
+def _takes(code: Any, array: NDArray[Any]) -> bool:
+    """Whether an estimate of bits takes 0/1 arrays of as many dimensions, tried on a corner."""
+    if array.dtype.kind not in "biu" or array.min() < 0 or array.max() > 1:
+        return False
+    try:
+        code.bits(array[(slice(8),) * array.ndim])
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _fits(code: Any, view: View) -> bool:
     """Whether an object of that size is in the code's domain; front ends add a few bytes."""
     limit = getattr(getattr(code, "code", code), "limit", None)
@@ -123,17 +174,27 @@ def _fits(code: Any, view: View) -> bool:
 
 
 def _fitting(view: View, code: Any) -> Any:
-    """The code, behind the front end of the data's type if it is one of byte strings."""
+    """The code, behind the front end of the data's type if it is one of byte strings.
+
+    The front end of graphs also takes codes of bits.
+    """
     entry = codes().get(code.name.partition(":")[0].partition("(")[0])
-    if view.domain == "bytes" or entry is None or entry.domain != "bytes":
+    wrapped = ("bytes", "bits") if view.domain == "graph" else ("bytes",)
+    if view.domain == "bytes" or entry is None or entry.domain not in wrapped:
         return code
     return view.wrap(code)
 
 
 def surrogates_of(view: View, number: int, seed: int) -> list[Any]:
     """`number` objects with its symbols shuffled, then `number` of noise over its alphabet."""
-    alphabet = np.unique(view.symbols)
     shuffles, noises = np.random.SeedSequence(seed).spawn(2)
+    if view.surrogates:
+        return [
+            draw(np.random.default_rng(stream))
+            for draw, streams in zip(view.surrogates, (shuffles, noises), strict=True)
+            for stream in streams.spawn(number)
+        ]
+    alphabet = np.unique(view.symbols)
     made = [np.random.default_rng(s).permutation(view.symbols) for s in shuffles.spawn(number)]
     for stream in noises.spawn(number):
         picks = np.random.default_rng(stream).integers(0, len(alphabet), len(view.symbols))

@@ -72,6 +72,58 @@ def test_a_csv_file_without_headings(tmp_path):
     assert read_inputs([f"{path}:2"])[0].data.tolist() == [2, 4]
 
 
+GRAPHML = (
+    '<graphml xmlns="http://graphml.graphdrawing.org/xmlns"><graph edgedefault="directed">'
+    '<node id="b"/><node id="a"/><node id="c"/><edge source="a" target="b"/></graph></graphml>'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "nodes", "directed", "edges"),
+    [
+        ("# a triangle and more\n10 2\n2 7 weight=3\n7 10\n7 11 {}\n", 4, False, "01 02 12 13"),
+        ("ann bob\nbob cy # friends\n", 3, False, "01 12"),
+        (GRAPHML, 3, True, "10"),
+        (">>graph6<<CF\n", 4, False, "03 13 23"),
+    ],
+)
+def test_graphs_keep_nodes_and_edges_alone(tmp_path, text, nodes, directed, edges):
+    (tmp_path / "g").write_text(text)
+    (named,) = read_inputs([tmp_path / "g"], reading="graph")
+    assert named.data.is_directed() == directed
+    assert list(named.data) == list(range(nodes))
+    assert sorted(named.data.edges) == [(int(u), int(v)) for u, v in edges.split()]
+    # by their names they are what they always were: bytes
+    assert read_inputs([tmp_path / "g"])[0].data == text.encode()
+
+
+@pytest.mark.parametrize("text", ["<graphml>", "<?xml", ">>graph6<<C", "one\n", "# none\n"])
+def test_what_is_no_graph_is_refused(tmp_path, text):
+    (tmp_path / "g").write_text(text)
+    with pytest.raises(ValueError, match=r"g (cannot be read as graph|holds no symbols)"):
+        read_inputs([tmp_path / "g"], reading="graph")
+
+
+def test_columns_and_arrays_as_symbols(tmp_path):
+    (tmp_path / "t.csv").write_text("height\n1.5\n9\n2.5\n")
+    np.save(tmp_path / "a.npy", np.arange(8.0))
+    column, array = (
+        read_inputs([path], symbols="quantile:2")[0].data
+        for path in (f"{tmp_path}/t.csv:height", tmp_path / "a.npy")
+    )
+    assert column.tolist() == [0, 1, 0]
+    assert array.tolist() == [0, 0, 0, 0, 1, 1, 1, 1]
+    assert column.method == "quantile:alphabet=2"
+    (tmp_path / "n.csv").write_text("height\nnan\n9\n")
+    for path, method, says in [
+        (f"{tmp_path}/n.csv:height", "median", "n.csv:height: x: got nan at index 0"),
+        (f"{tmp_path}/t.csv:height", "medan", "did you mean 'median'"),
+        (tmp_path / "t.csv", "median", "t.csv: symbols are made of columns and arrays"),
+    ]:
+        with pytest.raises(ValueError, match=re.escape(says)):
+            read_inputs([path], symbols=method)
+
+
 def test_fasta_letters_of_a_bare_sequence():
     assert fasta_letters(b"acgt\nac gt\r\n") == "acgtacgt"
 

@@ -18,7 +18,8 @@ __all__ = ["measure"]
 def measure(
     *files: str,
     code: list[str] | None = None,
-    reading: Literal["auto", "bytes", "text", "array", "image", "fasta"] = "auto",
+    reading: Literal["auto", "bytes", "text", "array", "image", "fasta", "graph"] = "auto",
+    symbols: str = "",
     recursive: Annotated[bool, Parameter(show_default=False)] = False,
     surrogates: int = 5,
     seed: int = 0,
@@ -32,7 +33,10 @@ def measure(
         files: Files, - for standard input, or FILE.csv:COLUMN.
         code: A code such as xz, zstd:19 or zstd:level=3,long=true; repeat it for several. By
             default all that are installed and take such data (cxd codes lists them).
-        reading: How files are read; auto goes by the name (.npy, images, FASTA, else bytes).
+        reading: How files are read; auto goes by the name (.npy, images, FASTA, else bytes). Graphs
+            are GraphML, graph6 or lists of edges.
+        symbols: Measure columns and .npy series by their symbols, losing information: width:8,
+            quantile:8, sax:alphabet=4,segment=5, ordinal:3, sign or median.
         recursive: Take the files below folders.
         surrogates: Shuffles, and noises over the same alphabet, to compare with; 0 for none.
         seed: Seed of the surrogates.
@@ -57,7 +61,7 @@ def measure(
             workers=workers,
             name=named.name,
         )
-        for named in read_inputs(files, reading=reading, recursive=recursive)
+        for named in read_inputs(files, reading=reading, recursive=recursive, symbols=symbols)
     ]
     if out is not None:
         _write(results, out)
