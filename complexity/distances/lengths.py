@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from complexity.code import Code, codes, resolve
-from complexity.compressors import Gzip, Zlib
+from complexity.distances.continuing import continued
 from complexity.serialise import to_bytes
 
 __all__ = [
@@ -19,8 +18,16 @@ __all__ = [
     "joined",
     "joint_bits",
     "prepared",
+    "serialised",
+    "takes_bytes",
     "takes_given",
 ]
+
+
+def takes_bytes(code: Any) -> bool:
+    """Whether the code is one of byte strings, as codes that are not registered are taken to be."""
+    entry = codes().get(code.name.partition("(")[0].partition(":")[0])
+    return entry is None or entry.domain == "bytes"
 
 
 def prepared(argument: str, x: Any, code: Any) -> Any:
@@ -29,10 +36,15 @@ def prepared(argument: str, x: Any, code: Any) -> Any:
     Raises:
         TypeError: a code of byte strings was given something `complexity.to_bytes` does not take.
     """
-    family = code.name.partition("(")[0].partition(":")[0]
-    entry = codes().get(family)
-    if entry is not None and entry.domain != "bytes":
-        return x
+    return serialised(argument, x) if takes_bytes(code) else x
+
+
+def serialised(argument: str, x: Any) -> bytes:
+    """The object as bytes.
+
+    Raises:
+        TypeError: `complexity.to_bytes` does not take it.
+    """
     try:
         return to_bytes(x)
     except TypeError as error:
@@ -60,23 +72,17 @@ def bits(code: Any, x: Any) -> float:
     return float(code.bits(x))
 
 
-def joint_bits(code: Any, x: Any, others: Iterable[Any]) -> Iterator[float]:
+def joint_bits(code: Any, x: Any, others: Sequence[Any], *, alone: bool = True) -> Iterator[float]:
     """Lengths C(xy) in bits for every y of `others`, in their order.
 
-    DEFLATE reads `x` once: its state is copied and goes on with each y, which gives the length of
-    the concatenation to the bit (level 0, which stores, is cut where the calls are, so it is not
-    shortened in this way).
+    Where it is faster, x is read once and the code goes on from its state (`continuing.py`), which
+    gives the length of the concatenation to the bit; `alone` says that no other thread does so.
     """
-    if type(code) in (Zlib, Gzip) and code.level > 0:
-        window_bits = 31 if type(code) is Gzip else 15
-        after_x = zlib.compressobj(code.level, zlib.DEFLATED, window_bits)
-        head = len(after_x.compress(x))
-        for y in others:
-            packer = after_x.copy()
-            yield 8.0 * (head + len(packer.compress(y)) + len(packer.flush()))
-    else:
-        for y in others:
-            yield bits(code, joined(x, y))
+    if not isinstance(x, bytes):
+        for y in others:  # the types of every pair, before any work
+            joined(x[:0], y[:0])
+    lengths = continued(code, x, others, alone=alone)
+    return (bits(code, joined(x, y)) for y in others) if lengths is None else lengths
 
 
 def takes_given(code: Any) -> bool:

@@ -8,6 +8,7 @@ import warnings as python_warnings
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.code import Code, resolve
-from complexity.distances.lengths import bits, joined, joint_bits, prepared
-from complexity.distances.pairs import ORDERS, normalised, of_both
+from complexity.distances.lengths import bits, joined, joint_bits, serialised, takes_bytes
+from complexity.distances.pairs import ORDERS
 from complexity.distances.reach import WindowExceededWarning, blindness, exceeded
 from complexity.errors import integer, one_of
 from complexity.progress import progress as progress_bar
@@ -184,19 +185,14 @@ def ncd_matrix(
     one_of("order", order, ORDERS)
     threads = integer("workers", (os.cpu_count() or 1) if workers is None else workers, 1)
     names, items = _named(objects, labels)
-    items = [
-        prepared(f"objects[{name!r}]", x, chosen) for name, x in zip(names, items, strict=True)
-    ]
+    if takes_bytes(chosen):
+        items = [serialised(f"objects[{name!r}]", x) for name, x in zip(names, items, strict=True)]
     began = time.perf_counter()
     singles, joints = _all_lengths(chosen, items, threads, progress)
-    selves = np.array(
-        [normalised(joints[i, i], singles[i], singles[i]) for i in range(len(items))], np.float64
-    )
-    values = np.zeros_like(joints)
-    for i in range(len(items)):
-        for j in range(i):
-            joint = of_both(joints[i, j], joints[j, i], order)
-            values[i, j] = values[j, i] = normalised(joint, singles[i], singles[j])
+    joint = np.minimum(joints, joints.T) if order == "min" else (joints + joints.T) / 2
+    values = _normalised(joint, singles)
+    selves = values.diagonal().copy()
+    np.fill_diagonal(values, 0.0)
     said = _problems(chosen, names, items, selves)
     if said:
         more = f" (and {len(said) - 1} more; see .warnings)" if len(said) > 1 else ""
@@ -204,10 +200,21 @@ def ncd_matrix(
     provenance = {
         "order": order,
         "seconds": time.perf_counter() - began,
-        "versions": versions("numpy", "zstandard", "brotli", "pyppmd"),
+        "versions": dict(_versions()),
         "commit": commit(),
     }
     return DistanceMatrix(names, values, chosen.name, singles, selves, said, provenance)
+
+
+@cache
+def _versions() -> dict[str, str]:  # read from the disk, which takes longer than a few short texts
+    return versions("numpy", "zstandard", "brotli", "pyppmd")
+
+
+def _normalised(joints: NDArray[np.float64], singles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`pairs.normalised` of all pairs (n, n) at once, the same operations in the same order."""
+    shorter, longer = np.minimum.outer(singles, singles), np.maximum.outer(singles, singles)
+    return np.divide(joints - shorter, longer, out=np.zeros_like(joints), where=longer != 0)
 
 
 def _named(objects: Any, labels: Sequence[str] | None) -> tuple[tuple[str, ...], list[Any]]:
@@ -241,7 +248,8 @@ def _all_lengths(
 
     def row(i: int) -> int:
         plain = isinstance(items[i], bytes)  # then C(x) is C(x and nothing), which costs no reading
-        lengths = joint_bits(code, items[i], [b"", *items] if plain else items)
+        behind = [b"", *items] if plain else items
+        lengths = joint_bits(code, items[i], behind, alone=threads == 1)
         singles[i] = next(lengths) if plain else bits(code, items[i])
         for j in range(n):
             if stopped:
