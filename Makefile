@@ -1,6 +1,6 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
-KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees))
+KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template))
 
 # Real data sets, where a folder beside the checkout has them; tests and figures do without.
 ifneq ($(wildcard ../shared/data),)
@@ -39,10 +39,11 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.coffee --readme README.md
-	for each in ctw mixer lempel_ziv entropy distances; do $(BIN)/python -m benchmarks.$$each || exit 1; done
+	for each in ctw mixer lempel_ziv entropy bdm template distances; do $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 figures: .venv/.ready
 	$(BIN)/python -m examples.coffee_story
+	$(BIN)/python -m examples.structure
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.mammals
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.languages
 

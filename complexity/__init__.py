@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from complexity.code import codes as codes
     from complexity.code import get_code as get_code
     from complexity.code import register as register
+    from complexity.coding_theorem.decomposition import bdm as bdm
+    from complexity.coding_theorem.enumeration import enumerate_machines as enumerate_machines
+    from complexity.coding_theorem.table import CTMTable as CTMTable
+    from complexity.coding_theorem.table import ctm_table as ctm_table
     from complexity.context import ContextTree as ContextTree
     from complexity.distances.joining import neighbour_joining as neighbour_joining
     from complexity.distances.matrix import DistanceMatrix as DistanceMatrix
@@ -32,6 +36,9 @@ if TYPE_CHECKING:
     from complexity.entropy.regularity import sample_entropy as sample_entropy
     from complexity.envelope import decode_file as decode_file
     from complexity.envelope import encode_file as encode_file
+    from complexity.graphs.adjacency import plain_graph as plain_graph
+    from complexity.graphs.canonical import canonical_form as canonical_form
+    from complexity.graphs.codec import GraphCodec as GraphCodec
     from complexity.information import MutualInformation as MutualInformation
     from complexity.information import mutual_information as mutual_information
     from complexity.lempel_ziv.lz76 import lz76 as lz76
@@ -46,12 +53,22 @@ if TYPE_CHECKING:
     from complexity.measurement import measure as measure
     from complexity.mixing import ContextMixer as ContextMixer
     from complexity.mixing import MixerState as MixerState
+    from complexity.scans import scan_order as scan_order
     from complexity.serialise import ArrayCodec as ArrayCodec
     from complexity.serialise import StringCodec as StringCodec
     from complexity.serialise import TextCodec as TextCodec
     from complexity.serialise import array_to_bytes as array_to_bytes
     from complexity.serialise import codec_for as codec_for
     from complexity.serialise import to_bytes as to_bytes
+    from complexity.structure.coarse import apparent_complexity as apparent_complexity
+    from complexity.structure.curves import effective_complexity as effective_complexity
+    from complexity.structure.curves import sophistication as sophistication
+    from complexity.structure.curves import structure_function as structure_function
+    from complexity.structure.curves import sufficient_statistic as sufficient_statistic
+    from complexity.structure.depth import logical_depth as logical_depth
+    from complexity.structure.scales import scale_map as scale_map
+    from complexity.symbolic import SymbolSeries as SymbolSeries
+    from complexity.symbolic import symbolise as symbolise
 
 _CONTENTS = {
     # codes by name
@@ -74,6 +91,14 @@ _CONTENTS = {
     "array_to_bytes": "serialise",
     "codec_for": "serialise",
     "to_bytes": "serialise",
+    # graphs, and series as symbols
+    "GraphCodec": "graphs.codec",
+    "canonical_form": "graphs.canonical",
+    "plain_graph": "graphs.adjacency",
+    "SymbolSeries": "symbolic",
+    "symbolise": "symbolic",
+    # orders of the cells of arrays
+    "scan_order": "scans",
     # files
     "decode_file": "envelope",
     "encode_file": "envelope",
@@ -92,6 +117,11 @@ _CONTENTS = {
     "lz78": "lempel_ziv.lz78",
     "lz78_phrases": "lempel_ziv.lz78",
     "lz76_null": "lempel_ziv.null",
+    # the coding theorem method and block decomposition: estimates
+    "CTMTable": "coding_theorem.table",
+    "bdm": "coding_theorem.decomposition",
+    "ctm_table": "coding_theorem.table",
+    "enumerate_machines": "coding_theorem.enumeration",
     # entropies: estimates
     "approximate_entropy": "entropy.regularity",
     "block_entropy": "entropy.blocks",
@@ -99,6 +129,14 @@ _CONTENTS = {
     "excess_entropy": "entropy.blocks",
     "permutation_entropy": "entropy.ordinal",
     "sample_entropy": "entropy.regularity",
+    # structure against noise: two-part codes
+    "apparent_complexity": "structure.coarse",
+    "effective_complexity": "structure.curves",
+    "logical_depth": "structure.depth",
+    "scale_map": "structure.scales",
+    "sophistication": "structure.curves",
+    "structure_function": "structure.curves",
+    "sufficient_statistic": "structure.curves",
     # distances and trees
     "DistanceMatrix": "distances.matrix",
     "NCDReport": "distances.pairs",

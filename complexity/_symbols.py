@@ -78,6 +78,6 @@ def _values(x: Symbols) -> NDArray[Any]:
     if values.dtype.kind not in "iu":
         raise TypeError(
             f"x: got {type(x).__name__} of {values.dtype}, accepted is bytes, str, or booleans or "
-            "integers; bin real numbers first, as with numpy.digitize"
+            "integers; make symbols of real numbers first, with complexity.symbolise"
         )
     return values

@@ -184,7 +184,8 @@ def codes(*, domain: str | None = None, available: bool | None = None) -> dict[s
     return {
         name: entry
         for name, entry in sorted(_registry.items())
-        if domain in (None, entry.domain) and available in (None, entry.available)
+        if domain in (None, entry.domain)
+        and (available is None or available == entry.available)  # looking for modules takes time
     }
 
 
@@ -309,7 +310,7 @@ _builtin(
     "a NumPy array of booleans, integers or floats",
     domain="array",
     inner="xz",
-    parameters={"layout": "bytes", "shape": "", "dtype": ""},
+    parameters={"layout": "bytes", "shape": "", "dtype": "", "order": "raster"},
 )
 _builtin(
     "ctw",
@@ -376,4 +377,28 @@ _builtin(
     "estimate: phrases of Lempel and Ziv (1976) times log2 n",
     kind=Kind.ESTIMATE,
     domain="any",
+)
+_builtin(
+    "graph",
+    "graphs.codec:GraphCodec",
+    "a networkx graph by its adjacency bits; order=canonical: up to isomorphism",
+    domain="graph",
+    kind=Kind.IDEAL,
+    inner="ctw-bits",
+    parameters={"order": "given"},
+)
+_builtin(
+    "template",
+    "template:Template",
+    "context-tree weighting of arrays, contexts from neighbours in all dimensions",
+    kind=Kind.IDEAL,
+    domain="array",
+    parameters={"depth": 32},
+)
+_builtin(
+    "bdm",
+    "coding_theorem.decomposition:Bdm",
+    "estimate: block decomposition by the coding theorem method, bits or a 0/1 array",
+    kind=Kind.ESTIMATE,
+    domain="bits",
 )

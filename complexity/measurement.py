@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,15 @@ from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
 from complexity.views import codes_for, surrogates_of, view_of
 
-__all__ = ["Measurement", "MeasurementRow", "best_bits", "measure"]
+if TYPE_CHECKING:
+    import networkx
+
+__all__ = ["Measurable", "Measurement", "MeasurementRow", "best_bits", "measure"]
+
+Measurable: TypeAlias = (
+    "bytes | bytearray | memoryview | str | Sequence[int] | NDArray[Any] | networkx.Graph"
+)
+"""What `measure` takes."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +84,8 @@ class Measurement:
     Attributes:
         rows: one per code, sorted by bits.
         n_symbols: number of symbols measured.
-        unit: what a symbol is: "bytes", "characters" or "items".
+        unit: what a symbol is: "bytes", "characters", "items", "node pairs", or symbols by a stated
+            method.
         name: what was measured.
         provenance: seed, number of surrogates, versions, commit.
     """
@@ -177,7 +186,7 @@ class Measurement:
 
 
 def measure(
-    data: bytes | bytearray | memoryview | str | Sequence[int] | NDArray[Any],
+    data: Measurable,
     *,
     codes: Iterable[str | Code] | None = None,
     surrogates: int = 5,
@@ -190,7 +199,8 @@ def measure(
 
     Bytes are measured as they are; a str as its characters (packed, if there are at most 16
     different ones, else UTF-8); integers as a string of symbols; an array with its shape and dtype
-    (0/1 arrays as packed bits).
+    (0/1 arrays as packed bits); a networkx graph as the bits of its adjacency matrix, against
+    graphs with the same degrees and with as many edges.
 
     Args:
         data: what to measure.
@@ -237,7 +247,7 @@ def measure(
 
 
 def best_bits(
-    data: bytes | bytearray | memoryview | str | Sequence[int] | NDArray[Any],
+    data: Measurable,
     *,
     codes: Iterable[str | Code] | None = None,
 ) -> float:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from typing import Any
 
+import networkx as nx
 import numpy as np
 
 from complexity.code import DecodeError
@@ -17,10 +18,13 @@ from complexity.envelope import pack, unpack
 
 
 def same(a: Any, b: Any) -> bool:
-    """Equality of type and value; arrays bit by bit, so that a NaN equals itself."""
+    """Equality of type and value; arrays bit by bit, so that a NaN equals itself; graphs node by
+    node and edge by edge, with all attributes."""
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         bytewise = np.ascontiguousarray(a).tobytes() == np.ascontiguousarray(b).tobytes()
         return a.shape == b.shape and a.dtype == b.dtype and bytewise
+    if isinstance(a, nx.Graph) and isinstance(b, nx.Graph):
+        return type(a) is type(b) and nx.utils.graphs_equal(a, b)
     return type(a) is type(b) and a == b
 
 

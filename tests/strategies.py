@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import networkx as nx
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -69,6 +70,24 @@ def bit_strings(*, largest: int = 2000) -> st.SearchStrategy[np.ndarray]:
     return st.one_of(short, periodic, drawn).map(lambda bits: np.array(bits, np.uint8))
 
 
+def graphs(*, largest: int = 12) -> st.SearchStrategy[nx.Graph]:
+    """Simple graphs on 0 to n - 1, directed or not, some with self-loops, nodes in any order."""
+
+    def made(n: int, seed: int, p: float, directed: bool, loops: bool) -> nx.Graph:
+        rng = np.random.default_rng(seed)
+        graph = nx.DiGraph() if directed else nx.Graph()
+        graph.add_nodes_from(rng.permutation(n).tolist())
+        pairs = np.argwhere(rng.random((n, n)) < p).tolist()
+        graph.add_edges_from((u, v) for u, v in pairs if loops or u != v)
+        return graph
+
+    shares = st.sampled_from([0, 0.1, 0.5, 1])
+    booleans = st.booleans()
+    return st.builds(
+        made, st.integers(0, largest), st.integers(0, 2**32), shares, booleans, booleans
+    )
+
+
 def _patterns(dtype: str) -> st.SearchStrategy:
     if dtype == "?":
         return st.booleans()
@@ -89,6 +108,7 @@ def objects(domain: str) -> st.SearchStrategy:
         "symbols": symbol_strings(),
         "array": arrays(),
         "bits": bit_strings(),
+        "graph": graphs(),
     }[domain]
 
 
@@ -101,6 +121,13 @@ EXAMPLES: dict[str, list] = {
         np.zeros((0, 3)),
         np.arange(12, dtype=np.int16).reshape(3, 4).T,
         np.array([0.5, -0.0, np.nan, np.inf]),
+    ],
+    "graph": [
+        nx.Graph(),
+        nx.empty_graph(1),
+        nx.star_graph(5),
+        nx.DiGraph([(0, 1), (1, 1), (2, 0), (1, 2)]),
+        nx.Graph(nx.petersen_graph().edges),
     ],
     "bits": [
         np.zeros(0, np.uint8),

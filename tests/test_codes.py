@@ -95,6 +95,9 @@ def test_entry_is_true(name):
         ("array(zstd:3):layout=packed", "array(zstd:level=3):layout=packed"),
         ("array:shape=3x4,dtype=u1", "array(xz):shape=3x4,dtype=uint8"),
         ("array(raw):shape=scalar,dtype=<f8", "array(raw):shape=scalar,dtype=float64"),
+        ("array(xz):layout=packed,order=hilbert", "array(xz):layout=packed,order=hilbert"),
+        ("array:order=raster", "array(xz)"),
+        ("template:16", "template:depth=16"),
         ("text", "text(xz)"),
     ],
 )
