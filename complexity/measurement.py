@@ -274,7 +274,11 @@ def best_bits(
 def _timed_bits(code: Any, x: Any) -> tuple[float, float]:
     start = time.thread_time()
     counted = isinstance(code, Codec) and code.kind == Kind.FILE
-    bits = 8.0 * len(code.encode(x)) if counted else float(code.bits(x))
+    try:
+        bits = 8.0 * len(code.encode(x)) if counted else float(code.bits(x))
+    except (TypeError, ValueError) as error:
+        said = TypeError if isinstance(error, TypeError) else ValueError
+        raise said(f"code {code.name!r}: {error}") from error
     return bits, time.thread_time() - start
 
 

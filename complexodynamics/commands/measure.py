@@ -113,12 +113,13 @@ def _write(results: list[Measurement], out: Path) -> None:
 
 
 def _inner_names(codes: list[str]) -> tuple[str, list[str]]:
-    """The front end that all codes share, if any, and the codes without it."""
+    """The one front end of those codes that have any, and all codes without it."""
     parts = [re.fullmatch(r"(\w+)\((.*)\)(:.*)?", code) for code in codes]
-    fronts = {part and part[1] + (part[3] or "") for part in parts}
-    if len(fronts) > 1 or None in fronts:
+    fronts = {part[1] + (part[3] or "") for part in parts if part}
+    if len(fronts) != 1:
         return "", codes
-    return str(fronts.pop()), [part[2] for part in parts if part]
+    names = [part[2] if part else code for part, code in zip(parts, codes, strict=True)]
+    return (fronts.pop(), names) if len(set(names)) == len(names) else ("", codes)
 
 
 def _table(result: Measurement, names: list[str]) -> Any:
@@ -126,7 +127,7 @@ def _table(result: Measurement, names: list[str]) -> Any:
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("code", overflow="fold")
+    table.add_column("code", overflow="fold", min_width=min(24, max(map(len, names))))
     table.add_column("kind", no_wrap=True)
     for title in ("bits", "per symbol", "of shuffled", "z", "of noise", "CPU s"):
         table.add_column(title, justify="right")
@@ -137,12 +138,17 @@ def _table(result: Measurement, names: list[str]) -> Any:
             f"{row.bits:,.0f}",
             f"{row.bits_per_symbol:.4f}",
             _number(row.ratio_to_shuffled, ".3f"),
-            _number(row.z_shuffled, ".0f"),
+            _score(row.z_shuffled),
             _number(row.bits / row.random_bits if row.random_bits else math.nan, ".3f"),
             f"{row.seconds:.3f}",
             style="bold" if row is result.best else "",
         )
     return table
+
+
+def _score(z: float) -> str:
+    """A z-score; beyond 999 the surrogates' spread is too small for its digits to mean anything."""
+    return _number(z, ".0f") if not abs(z) > 999 else "> 999" if z > 0 else "< -999"
 
 
 def _number(value: float, form: str) -> str:
