@@ -195,7 +195,7 @@ def test_extrapolation():
 def test_bad_sequences(function):
     for x, error, says in (
         ("", ValueError, "at least one"),
-        ([0.5, 1.0], TypeError, "bin real numbers first"),
+        ([0.5, 1.0], TypeError, "make symbols of real numbers first"),
         (np.array([None, 1]), TypeError, "object"),
         (np.zeros((2, 2), int), ValueError, "1-D"),
     ):

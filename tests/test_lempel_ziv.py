@@ -225,7 +225,7 @@ def test_both_kernels_agree_on_long_strings():
         (np.zeros((2, 2), int), ValueError, r"shape \(2, 2\), accepted is a 1-D array"),
         (np.array(3), ValueError, "1-D"),
         (np.zeros(3), TypeError, "ndarray of float64, accepted is bytes"),
-        ([0.5], TypeError, "bin real numbers first"),
+        ([0.5], TypeError, "make symbols of real numbers first"),
         (np.array([1, None]), TypeError, "object"),
         ([[1, 2], [3, 4]], ValueError, "1-D"),
         (None, (TypeError, ValueError), "accepted is"),
