@@ -363,7 +363,13 @@ def started(*arguments: str) -> subprocess.Popen:
         stderr=subprocess.PIPE,
         text=True,
         env=environment,
+        preexec_fn=_heed_interrupts,
     )
+
+
+def _heed_interrupts() -> None:
+    """A background job inherits that interrupts are ignored; the command is to see them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_process_exits_as_it_should():
