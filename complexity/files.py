@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
-__all__ = ["write_atomically"]
+__all__ = ["save_json", "write_atomically"]
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
@@ -33,3 +35,16 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
         os.unlink(beside)
         raise
     return target
+
+
+def save_json(path: str | os.PathLike[str], document: Any) -> Path:
+    """Write JSON values as .json, whole or not at all.
+
+    Raises:
+        ValueError: the path ends otherwise, or a number is not finite.
+        OSError: the folder is missing or cannot be written.
+    """
+    if Path(path).suffix.lower() != ".json":
+        raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json")
+    text = json.dumps(document, indent=2, allow_nan=False) + "\n"
+    return write_atomically(path, text.encode("utf-8"))

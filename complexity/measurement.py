@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from complexity.code import Code, Codec, Kind
 from complexity.errors import integer
+from complexity.figures import new_figure, save_figure
 from complexity.files import write_atomically
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
@@ -159,9 +160,7 @@ class Measurement:
         Returns:
             The matplotlib Figure.
         """
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(7, 1.2 + 0.35 * len(self.rows)), layout="constrained")
+        figure = new_figure(figsize=(7, 1.2 + 0.35 * len(self.rows)))
         axes = figure.add_subplot()
         height = np.arange(len(self.rows))[::-1]
         shuffled = [row.shuffled_bits / self.n_symbols for row in self.rows]
@@ -171,11 +170,7 @@ class Measurement:
         axes.set_xlabel("bits per symbol")
         axes.set_title(f"{self.name or 'data'}, {self.n_symbols} {self.unit}")
         axes.legend()
-        if path is not None:
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=Path(path).suffix.lstrip(".") or "png")
-            write_atomically(path, buffer.getvalue())
-        return figure
+        return save_figure(figure, path)
 
     def _csv(self) -> str:
         stream = io.StringIO()

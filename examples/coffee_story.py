@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from complexity.figures import new_figure, save_figure
 from complexity.files import write_atomically
 from complexodynamics.tables import fill, markdown
 from simulations import Trajectory, coffee
 from simulations.coffee.summary import smoothed
-from simulations.plotting import new_figure, save_figure
 
 PUBLISHED = ("three-bucket", "seven-bucket-code", "seven-bucket-paper")
 SEED = 2014

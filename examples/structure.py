@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from complexity import structure
+from complexity.figures import new_figure, save_figure
 from complexity.files import write_atomically
 from complexity.provenance import versions
 from complexodynamics.tables import fill, markdown
-from simulations.plotting import new_figure, save_figure
 
 SEED = 2004
 SLACKS = (0, 16)

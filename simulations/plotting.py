@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from complexity.files import write_atomically
+from complexity.figures import new_figure, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,32 +15,7 @@ if TYPE_CHECKING:
 
     from simulations.trajectory import Trajectory
 
-__all__ = ["draw_observable", "new_figure", "plot_trajectory", "save_figure"]
-
-
-def new_figure(**options: Any) -> Figure:
-    """A Figure outside pyplot's global state, so that nothing opens and nothing leaks."""
-    from matplotlib.figure import Figure
-
-    return Figure(layout="constrained", **options)
-
-
-def save_figure(figure: Figure, path: str | os.PathLike[str], *, dpi: int = 150) -> Path:
-    """Write a figure as PNG or SVG, by the name's ending; equal figures give equal bytes.
-
-    Raises:
-        ValueError: another ending.
-    """
-    ending = Path(path).suffix.lower()
-    if ending not in (".png", ".svg"):
-        raise ValueError(f"path: got {str(path)!r}, accepted endings are .png and .svg")
-    metadata = {"Software": None} if ending == ".png" else {"Date": None}
-    from matplotlib import rc_context
-
-    stream = io.BytesIO()
-    with rc_context({"svg.hashsalt": "complexodynamics"}):
-        figure.savefig(stream, format=ending[1:], dpi=dpi, metadata=metadata)
-    return write_atomically(path, stream.getvalue())
+__all__ = ["draw_observable", "plot_trajectory"]
 
 
 def draw_observable(axes: Axes, trajectory: Trajectory, name: str, **style: Any) -> None:

@@ -405,7 +405,7 @@ def test_pictures(tmp_path):
     distances.classical_mds(matrix).plot(tmp_path / "map.png")
     distances.classical_mds(matrix, dimensions=1).plot()
     distances.linkage(matrix).plot(tmp_path / "dendrogram.png")
-    with pytest.raises(ValueError, match=r"accepted endings are \.png and \.svg"):
+    with pytest.raises(ValueError, match=r"accepted endings are \.png, \.svg and \.pdf"):
         matrix.plot(tmp_path / "m.gif")
 
 

@@ -1,10 +1,13 @@
 """Files are written whole or not at all."""
 
+import json
+import math
 import os
 
 import pytest
 
-from complexity.files import write_atomically
+from complexity.figures import new_figure, save_figure
+from complexity.files import save_json, write_atomically
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):
@@ -43,3 +46,25 @@ def test_the_users_umask_holds(tmp_path):
     finally:
         os.umask(before)
     assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_json_is_written_or_refused(tmp_path):
+    assert json.loads(save_json(tmp_path / "a.json", {"bits": [1.5, None]}).read_text()) == {
+        "bits": [1.5, None]
+    }
+    with pytest.raises(ValueError, match=r"accepted is a name in \.json"):
+        save_json(tmp_path / "a.txt", {})
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        save_json(tmp_path / "b.json", math.nan)
+    assert os.listdir(tmp_path) == ["a.json"]
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
+def test_equal_figures_give_equal_bytes(tmp_path, ending):
+    for name in ("a", "b"):
+        figure = new_figure(figsize=(2, 2))
+        figure.add_subplot().plot([0, 1])
+        assert save_figure(figure, tmp_path / f"{name}.{ending}") is figure
+    first, second = sorted(tmp_path.iterdir())
+    assert first.read_bytes() == second.read_bytes()
+    assert save_figure(figure, None) is figure

@@ -19,7 +19,6 @@ References:
 
 from __future__ import annotations
 
-import io
 import json
 import math
 import os
@@ -34,6 +33,7 @@ from numpy.typing import NDArray
 
 from complexity.coding_theorem.blocks import MOST_TABULATED, Block, cells_of, shape_of, text_of
 from complexity.errors import integer
+from complexity.figures import new_figure, save_figure
 from complexity.files import write_atomically
 
 __all__ = ["Blocks", "CTMTable", "ctm_table"]
@@ -205,9 +205,7 @@ class CTMTable:
         Returns:
             The matplotlib Figure.
         """
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(7, 4.5), layout="constrained")
+        figure = new_figure(figsize=(7, 4.5))
         axes = figure.add_subplot()
         parts = [(math.prod(shape), blocks) for shape, blocks in self.blocks.items()]
         states = np.concatenate([blocks.least_states for _, blocks in parts])
@@ -222,11 +220,7 @@ class CTMTable:
         axes.set_ylabel("-log2 of the share of halting machines (bits)")
         axes.set_title(f"D({self.states}), at most {self.step_bound} steps")
         axes.legend(title="fewest states", loc="lower right")
-        if path is not None:
-            buffer = io.BytesIO()
-            figure.savefig(buffer, format=Path(path).suffix.lstrip(".") or "png")
-            write_atomically(path, buffer.getvalue())
-        return figure
+        return save_figure(figure, path)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the table as JSON, whole or not at all; equal tables give equal bytes.

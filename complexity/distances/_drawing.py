@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import math
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from complexity.files import write_atomically
+from complexity.figures import new_figure, save_figure
 
 if TYPE_CHECKING:
     from complexity.distances.embedding import Embedding
@@ -31,7 +29,7 @@ def heat_map(matrix: DistanceMatrix, path: str | os.PathLike[str] | None) -> Any
     rows = [matrix.labels.index(name) for name in names]
     n = len(names)
     side = 2.2 + min(max(0.19 * n, 2.0), 16.0)
-    figure = _new_figure(figsize=(side + 0.8, side))
+    figure = new_figure(figsize=(side + 0.8, side))
     axes = figure.subplots()
     above = matrix.values[np.triu_indices(n, 1)]
     cells = np.ma.masked_array(matrix.values[np.ix_(rows, rows)], np.eye(n, dtype=bool))
@@ -50,7 +48,7 @@ def heat_map(matrix: DistanceMatrix, path: str | os.PathLike[str] | None) -> Any
     axes.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, shrink=0.7, label="NCD" if matrix.code else "distance")
     axes.set_title(f"{n} objects by {matrix.code}" if matrix.code else f"{n} objects", fontsize=10)
-    return _saved(figure, path)
+    return save_figure(figure, path)
 
 
 def unrooted(tree: Tree, path: str | os.PathLike[str] | None, title: str) -> Any:
@@ -58,7 +56,7 @@ def unrooted(tree: Tree, path: str | os.PathLike[str] | None, title: str) -> Any
     places = equal_angle(tree)
     n = len(tree.labels)
     side = min(5.0 + 0.09 * n, 14.0)
-    figure = _new_figure(figsize=(side, side))
+    figure = new_figure(figsize=(side, side))
     axes = figure.subplots()
     for a, b in tree.edges:
         (x, y), (u, v) = places[a][:2], places[b][:2]
@@ -83,7 +81,7 @@ def unrooted(tree: Tree, path: str | os.PathLike[str] | None, title: str) -> Any
     axes.axis("off")
     if title:
         figure.suptitle(title, fontsize=10)
-    return _saved(figure, path)
+    return save_figure(figure, path)
 
 
 def equal_angle(tree: Tree) -> dict[int, tuple[float, float, float]]:
@@ -151,7 +149,7 @@ def dendrogram(tree: Dendrogram, path: str | os.PathLike[str] | None, title: str
     """Brackets with the leaves to the right."""
     from scipy.cluster.hierarchy import dendrogram as brackets
 
-    figure = _new_figure(figsize=(6.5, 0.8 + min(0.2 * len(tree.labels), 30.0)))
+    figure = new_figure(figsize=(6.5, 0.8 + min(0.2 * len(tree.labels), 30.0)))
     axes = figure.subplots()
     drawn = brackets(tree.merges, no_plot=True)
     for across, up in zip(drawn["dcoord"], drawn["icoord"], strict=True):
@@ -166,12 +164,12 @@ def dendrogram(tree: Dendrogram, path: str | os.PathLike[str] | None, title: str
     axes.set_xlabel(f"distance ({tree.method} linkage)")
     if title:
         axes.set_title(title, fontsize=10)
-    return _saved(figure, path)
+    return save_figure(figure, path)
 
 
 def scatter(embedding: Embedding, path: str | os.PathLike[str] | None) -> Any:
     """The first two dimensions with labels."""
-    figure = _new_figure(figsize=(7, 6))
+    figure = new_figure(figsize=(7, 6))
     axes = figure.subplots()
     xs = embedding.points[:, 0]
     ys = embedding.points[:, 1] if embedding.points.shape[1] > 1 else np.zeros_like(xs)
@@ -181,28 +179,4 @@ def scatter(embedding: Embedding, path: str | os.PathLike[str] | None) -> Any:
     axes.set_aspect("equal", adjustable="datalim")
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title(f"classical scaling, stress {embedding.stress:.3f}", fontsize=10)
-    return _saved(figure, path)
-
-
-def _new_figure(**options: Any) -> Any:
-    """A Figure outside pyplot's global state."""
-    from matplotlib.figure import Figure
-
-    return Figure(layout="constrained", **options)
-
-
-def _saved(figure: Any, path: str | os.PathLike[str] | None) -> Any:
-    """Write the figure if a path is given; equal figures give equal bytes."""
-    if path is None:
-        return figure
-    ending = Path(path).suffix.lower()
-    if ending not in (".png", ".svg"):
-        raise ValueError(f"path: got {os.fspath(path)!r}, accepted endings are .png and .svg")
-    from matplotlib import rc_context
-
-    metadata = {"Software": None} if ending == ".png" else {"Date": None}
-    stream = io.BytesIO()
-    with rc_context({"svg.hashsalt": "complexodynamics"}):
-        figure.savefig(stream, format=ending[1:], dpi=150, metadata=metadata)
-    write_atomically(path, stream.getvalue())
-    return figure
+    return save_figure(figure, path)

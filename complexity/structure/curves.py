@@ -40,12 +40,11 @@ import numpy as np
 
 from complexity.bitstrings import as_bits
 from complexity.provenance import commit, versions
-from complexity.structure._saving import checked_slack
 from complexity.structure.automata import MAX_ACCEPTED, Automata
 from complexity.structure.coarse import CoarseGrainings
 from complexity.structure.context_trees import ContextTrees
 from complexity.structure.markov_types import MarkovTypes, Prefixes
-from complexity.structure.models import Model, ModelClass, frontier
+from complexity.structure.models import Model, ModelClass, checked_slack, frontier
 from complexity.structure.results import EffectiveComplexity, Sophistication, StructureFunction
 
 __all__ = ["effective_complexity", "sophistication", "structure_function", "sufficient_statistic"]

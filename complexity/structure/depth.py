@@ -45,9 +45,10 @@ from complexity.code import get_code
 from complexity.context.ctw import CtwBits
 from complexity.counting import MAX_ENUMERATED
 from complexity.errors import integer, one_of
+from complexity.files import save_json
 from complexity.lempel_ziv.lz76 import lz76
 from complexity.lempel_ziv.lz78 import lz78
-from complexity.structure._saving import checked_slack, save_json
+from complexity.structure.models import checked_slack
 
 __all__ = [
     "DECODERS",
@@ -130,7 +131,7 @@ class LogicalDepth:
             ValueError: the path ends otherwise.
             OSError: the folder is missing or cannot be written.
         """
-        return save_json(self, path)
+        return save_json(path, self.to_dict())
 
 
 def logical_depth(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, runtime_checkable
 
-__all__ = ["Model", "ModelClass", "frontier"]
+import numpy as np
+
+__all__ = ["Model", "ModelClass", "checked_slack", "frontier"]
 
 
 @dataclass(frozen=True)
@@ -61,3 +64,17 @@ def frontier(models: Iterable[Model]) -> tuple[Model, ...]:
         if not kept or model.data_bits < kept[-1].data_bits:
             kept.append(model)
     return tuple(kept)
+
+
+def checked_slack(slack: float, argument: str = "slack") -> float:
+    """A number of bits from 0.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is negative or not finite.
+    """
+    if isinstance(slack, bool) or not isinstance(slack, int | float | np.number):
+        raise TypeError(f"{argument}: got {slack!r}, accepted is a number of bits from 0")
+    if not 0 <= slack < math.inf:
+        raise ValueError(f"{argument}: got {slack}, accepted is a finite number of bits from 0")
+    return float(slack)

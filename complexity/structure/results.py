@@ -9,8 +9,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from complexity.structure._saving import checked_slack, save_figure, save_json
-from complexity.structure.models import Model
+from complexity.figures import new_figure, save_figure
+from complexity.files import save_json
+from complexity.structure.models import Model, checked_slack
 
 __all__ = ["EffectiveComplexity", "Sophistication", "StructureFunction"]
 
@@ -95,7 +96,7 @@ class StructureFunction:
             ValueError: the path ends otherwise.
             OSError: the folder is missing or cannot be written.
         """
-        return save_json(self, path)
+        return save_json(path, self.to_dict())
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """h as a staircase, the two-part totals of its steps, and the line of slope -1.
@@ -106,9 +107,7 @@ class StructureFunction:
         Returns:
             The matplotlib Figure.
         """
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(7, 4.2), layout="constrained")
+        figure = new_figure(figsize=(7, 4.2))
         axes = figure.add_subplot()
         best, reach = self.sufficient(), max(1.05 * self.alpha[-1], self.alpha[0] + 1)
         axes.step([*self.alpha, reach], [*self.h, self.h[-1]], where="post", label=r"$h(\alpha)$")
@@ -158,7 +157,7 @@ class Sophistication:
             ValueError: the path ends otherwise.
             OSError: the folder is missing or cannot be written.
         """
-        return save_json(self, path)
+        return save_json(path, self.to_dict())
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """Sophistication by slack.
@@ -169,9 +168,7 @@ class Sophistication:
         Returns:
             The matplotlib Figure.
         """
-        from matplotlib.figure import Figure
-
-        figure = Figure(figsize=(6, 3.6), layout="constrained")
+        figure = new_figure(figsize=(6, 3.6))
         axes = figure.add_subplot()
         slacks, bits = map(list, zip(*self.curve, strict=True))
         reach = 1.2 * max(slacks[-1], self.slack) + 1

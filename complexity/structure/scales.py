@@ -22,9 +22,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from complexity.code import Code
 from complexity.errors import integer
+from complexity.figures import new_figure, save_figure
+from complexity.files import save_json
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
-from complexity.structure._saving import save_figure, save_json
 from complexity.structure.coarse import _length_code, coarse_grain
 from complexity.structure.pictures import code_bits, neighbour_bits
 
@@ -99,7 +100,7 @@ class ScaleMap:
             ValueError: the path ends otherwise.
             OSError: the folder is missing or cannot be written.
         """
-        return save_json(self, path)
+        return save_json(path, self.to_dict())
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """A heat map of the bits saved per block; a dot where no shuffle takes so few.
@@ -110,10 +111,8 @@ class ScaleMap:
         Returns:
             The matplotlib Figure.
         """
-        from matplotlib.figure import Figure
-
         width, height = 2.2 + 0.8 * len(self.sizes), 1.6 + 0.6 * len(self.scales)
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = new_figure(figsize=(width, height))
         self.draw(figure.add_subplot())
         return save_figure(figure, path)
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from complexity.figures import new_figure, save_figure
 from simulations.coffee.summary import corrected_interval, not_empty
-from simulations.plotting import draw_observable, new_figure, save_figure
+from simulations.plotting import draw_observable
 from simulations.trajectory import Trajectory
 
 if TYPE_CHECKING:
