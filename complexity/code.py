@@ -16,8 +16,10 @@ import importlib
 import importlib.util
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Any, Protocol, runtime_checkable
 
 from complexity._spec import Option, checked, parse_options
@@ -149,6 +151,17 @@ class CodeEntry:
 
 _registry: dict[str, CodeEntry] = {}
 
+_PACKAGES = ("mdl",)
+"""Packages above this one that add codes: named, not imported, until the registry is asked."""
+
+
+@cache
+def _complete() -> None:
+    """Let other packages add their lines, so that no result hangs on what was imported before."""
+    for package in _PACKAGES:
+        with suppress(ImportError):  # another distribution's package of that name, or none
+            importlib.import_module(f"{package}._registry")
+
 
 def register(entry: CodeEntry, *, replace: bool = False) -> CodeEntry:
     """Add a code to the registry, so that every command and every law test finds it by name.
@@ -179,6 +192,7 @@ def codes(*, domain: str | None = None, available: bool | None = None) -> dict[s
     Raises:
         ValueError: no registered code has that domain.
     """
+    _complete()
     if domain is not None:
         one_of("domain", domain, sorted({entry.domain for entry in _registry.values()}))
     return {
@@ -210,6 +224,7 @@ def get_code(spec: str, **options: Option) -> Any:
     """
     if not isinstance(spec, str):
         raise TypeError(f"spec: got {type(spec).__name__}, accepted is a string such as 'xz'")
+    _complete()
     match = _SPEC.fullmatch(spec.strip())
     name = match["name"].strip() if match else spec
     if match is None or name not in _registry:

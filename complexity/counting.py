@@ -27,7 +27,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity import _leb128
+from complexity import _leb128, _prefix
 from complexity._bytecodec import _as_bytes
 from complexity._spec import canonical_name
 from complexity.bitstrings import MAX_BITS, BitsLike, as_bits
@@ -196,11 +196,9 @@ class Runs:
         """
         data = as_bits("x", x)
         runs = _runs(data)
-        write = _gamma if self.integers == "gamma" else _delta
+        write = _prefix.gamma if self.integers == "gamma" else _prefix.delta
         first = str(data[0]) if data.size else ""
-        code = write(runs.size + 1) + first + "".join(map(write, runs.tolist()))
-        size = -(-len(code) // 8)
-        return (int(code, 2) << (8 * size - len(code))).to_bytes(size, "big")
+        return _prefix.packed(write(runs.size + 1) + first + "".join(map(write, runs.tolist())))
 
     def decode(self, blob: bytes) -> NDArray[np.uint8]:
         """The bits (n,), as uint8, whose codeword `blob` is.
@@ -209,9 +207,8 @@ class Runs:
             TypeError: `blob` is not bytes, bytearray or memoryview.
             DecodeError: `blob` is no codeword.
         """
-        data = _as_bytes("blob", blob)
-        code = f"{int.from_bytes(data, 'big'):0{8 * len(data)}b}" if data else ""
-        read = _read_gamma if self.integers == "gamma" else _read_delta
+        code = _prefix.unpacked(_as_bytes("blob", blob))
+        read = _prefix.read_gamma if self.integers == "gamma" else _prefix.read_delta
         count, at = read(code, 0)
         first = code[at : at + 1]
         at += count > 1
@@ -222,8 +219,7 @@ class Runs:
             if total > MAX_BITS:
                 raise DecodeError(f"damaged: runs of more than {MAX_BITS} bits")
             runs.append(run)
-        if len(code) - at >= 8 or "1" in code[at:]:
-            raise DecodeError("damaged: bits follow the last run")
+        _prefix.check_padding(code, at)
         values = (np.arange(len(runs)) + (first == "1")) % 2
         return np.repeat(values.astype(np.uint8), runs)
 
@@ -232,27 +228,3 @@ def _runs(data: NDArray[np.uint8]) -> NDArray[np.int64]:
     """The lengths of the runs, in order."""
     ends = np.flatnonzero(np.diff(data)) + 1
     return np.diff(np.concatenate([[0], ends, [data.size]])) if data.size else ends[:0]
-
-
-def _gamma(number: int) -> str:
-    return "0" * (number.bit_length() - 1) + f"{number:b}"
-
-
-def _delta(number: int) -> str:
-    return _gamma(number.bit_length()) + f"{number:b}"[1:]
-
-
-def _read_gamma(code: str, at: int) -> tuple[int, int]:
-    one = code.find("1", at)
-    end = 2 * one - at + 1
-    if one < 0 or end > len(code):
-        raise DecodeError("truncated: it ends inside an integer")
-    return int(code[one:end], 2), end
-
-
-def _read_delta(code: str, at: int) -> tuple[int, int]:
-    length, at = _read_gamma(code, at)
-    end = at + length - 1
-    if end > len(code):
-        raise DecodeError("truncated: it ends inside an integer")
-    return int("1" + code[at:end], 2), end
