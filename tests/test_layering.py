@@ -21,10 +21,10 @@ BELOW = {
 }
 """Package -> the packages it may import, besides itself."""
 
-LATE = {"matplotlib", "torch", "rich", "pandas", "xarray"}
+LATE = {"matplotlib", "torch", "rich", "pandas", "xarray", "sklearn"}
 """Imported inside functions only, in the lower packages."""
 
-EXTRAS = {"torch", "safetensors", "pandas", "xarray", "brotli", "pyppmd"}
+EXTRAS = {"torch", "safetensors", "pandas", "xarray", "brotli", "pyppmd", "sklearn"}
 """Distributed as extras: a module that needs one may fail to import without it."""
 
 

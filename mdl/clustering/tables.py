@@ -1,0 +1,126 @@
+"""Tables that are clustered: what is accepted, and the family that is read off one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from complexity.errors import one_of
+from mdl.clustering.families import (
+    CategoricalFamily,
+    DiagonalGaussian,
+    Family,
+    FullGaussian,
+    RenormalisedGaussian,
+)
+
+__all__ = ["FAMILIES", "categories", "family_of", "numbers"]
+
+FAMILIES = {
+    "diagonal": DiagonalGaussian,
+    "renormalised": RenormalisedGaussian,
+    "full": FullGaussian,
+    "categorical": CategoricalFamily,
+}
+"""Name -> class, for `family=`."""
+
+_STEPS = 1000
+_WIDEST = 1e140  # so that squares, and sums of them, are floats
+
+
+def numbers(argument: str, x: Any) -> NDArray[np.float64]:
+    """Rows (n, m) of float64; a vector is one column.
+
+    Raises:
+        TypeError: items are not real numbers.
+        ValueError: NaN, infinities, no column, more than two dimensions, or a ragged sequence.
+    """
+    accepted = "accepted is an array (n, m) of finite real numbers"
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise ValueError(f"{argument}: got a ragged sequence, {accepted}") from None
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{argument}: got items of type {array.dtype}, {accepted}")
+    array = array.reshape(-1, 1) if array.ndim == 1 else array
+    if array.ndim != 2 or not array.shape[1]:
+        raise ValueError(f"{argument}: got shape {array.shape}, {accepted}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{argument}: got NaN or infinity, {accepted}")
+    return array.astype(np.float64)
+
+
+def categories(argument: str, x: Any) -> NDArray[np.int64]:
+    """Rows (n, m) of natural numbers below 65536; a vector is one column.
+
+    Raises:
+        TypeError: items are not integers.
+        ValueError: they are negative or too large, or the shape is another.
+    """
+    accepted = "accepted is an array (n, m) of integers from 0 to 65535"
+    array = np.asarray(x)
+    if array.dtype.kind not in "biu":
+        raise TypeError(f"{argument}: got items of type {array.dtype}, {accepted}")
+    array = array.reshape(-1, 1) if array.ndim == 1 else array
+    if array.ndim != 2 or not array.shape[1]:
+        raise ValueError(f"{argument}: got shape {array.shape}, {accepted}")
+    if array.size and not 0 <= int(array.min()) <= int(array.max()) < 1 << 16:
+        raise ValueError(f"{argument}: got {array.min()} to {array.max()}, {accepted}")
+    return array.astype(np.int64)
+
+
+def family_of(x: Any, family: str | Family) -> tuple[NDArray[Any], Family]:
+    """Rows, checked, and their family: itself, or one whose domain is read off the rows.
+
+    The centre and R are those of the columns' ranges; the least deviation is the smallest
+    difference of two values in a column, or a thousandth of its range where that is more.
+    Categorical columns have one more category than their largest.
+
+    Raises:
+        TypeError, ValueError: `x` is no table, the name is unknown, or a column is constant (so one
+            row is refused: its range cannot be read off; give a family).
+    """
+    if not isinstance(family, str):
+        check = categories if isinstance(family, CategoricalFamily) else numbers
+        rows = check("x", x)
+        columns = len(
+            family.alphabet_sizes
+            if isinstance(family, CategoricalFamily)
+            else family.features(np.zeros((1, rows.shape[1])))[0]
+        )
+        if isinstance(family, CategoricalFamily):
+            _check_categories(rows, family.alphabet_sizes, columns)
+        return rows, family
+    one_of("family", family, FAMILIES)
+    if family == "categorical":
+        rows = categories("x", x)
+        if not len(rows):
+            raise ValueError("x: got no rows, accepted with family='categorical' is at least one")
+        return rows, CategoricalFamily(tuple(int(top) + 1 for top in rows.max(0)))
+    rows = numbers("x", x)
+    if len(rows) < 2:
+        raise ValueError(
+            f"x: got {len(rows)} rows, accepted are at least 2 (or a family with its domain)"
+        )
+    low, high = rows.min(0), rows.max(0)
+    half = high / 2 - low / 2
+    if not (half < _WIDEST).all():
+        raise ValueError("x: got a range whose square is beyond floats, accepted is a smaller one")
+    constant = np.flatnonzero(half <= 1e-12 * np.maximum(np.abs(low), np.abs(high)))
+    if constant.size:
+        raise ValueError(f"x: column {constant[0]} is constant; leave it out, it tells no clusters")
+    gaps = [float(np.diff(np.unique(column)).min()) for column in rows.T]
+    least = np.maximum(gaps, 2 * half / _STEPS)
+    # two values: the deviation may be no more than half their difference
+    least = np.minimum(least, half / 2)
+    domain = tuple(tuple(map(float, values)) for values in (low + half, half, least))
+    return rows, FAMILIES[family](*domain)
+
+
+def _check_categories(rows: NDArray[Any], sizes: tuple[int, ...], columns: int) -> None:
+    if rows.shape[1] != columns:
+        raise ValueError(f"x: got {rows.shape[1]} columns, accepted are the family's {columns}")
+    if (rows >= np.array(sizes)).any():
+        raise ValueError(f"x: got a category beyond the alphabet sizes {sizes}")

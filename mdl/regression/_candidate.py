@@ -1,0 +1,122 @@
+"""What the two candidates share: from columns and outputs to a description."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from complexity.errors import one_of
+from mdl.description import Description
+from mdl.families._family import as_reals, as_scale
+from mdl.regression import codelengths
+from mdl.regression._fit import fitted, orthonormal
+
+__all__ = ["check_options", "described", "normal_bits", "pair"]
+
+
+def check_options(version: str, precision: float, g: float | None) -> None:
+    """Refuse options that no candidate takes.
+
+    Raises:
+        TypeError, ValueError: one is not of its type, out of range, or for another version.
+    """
+    one_of("version", version, codelengths.VERSIONS)
+    as_scale("precision", precision)
+    if g is not None:
+        as_scale("g", g)
+        if version != "bayes":
+            raise ValueError(f"g: got {g}, is for version 'bayes'")
+
+
+def pair(argument: str, data: Any) -> tuple[Any, NDArray[np.float64]]:
+    """The inputs as they came, and the outputs (n,).
+
+    Raises:
+        TypeError: `data` is no tuple of two, or the outputs are no numbers.
+        ValueError: they differ in length, are not (n,), or not finite.
+    """
+    if not isinstance(data, tuple) or len(data) != 2:
+        raise TypeError(f"{argument}: got {type(data).__name__}, accepted is a tuple (x, y)")
+    y = as_reals(f"{argument}[1]", data[1])
+    if len(data[0]) != y.size:
+        raise ValueError(f"{argument}: got {len(data[0])} inputs for {y.size} outputs")
+    return data[0], y
+
+
+def described(
+    columns: NDArray[np.float64],
+    y: NDArray[np.float64],
+    *,
+    name: str,
+    what: str,
+    version: str,
+    intercept: bool,
+    precision: float,
+    g: float | None,
+    structure_bits: float = 0.0,
+) -> Description:
+    """The description of outputs (n,) given columns (n, k)."""
+    n, k = columns.shape
+    parameters = k + intercept + 1
+    if n == 0:
+        return Description(name, version, 0, structure_bits, 0.0, 0.0, parameters)
+    basis = orthonormal(columns, intercept=intercept, what=what)
+    fit = fitted(basis, y, intercept=intercept, what=what)
+    best = n / 2 * math.log2(2 * math.pi * math.e * fit.residual / n)
+    found: dict[str, Any] = {
+        "coefficients": coefficients(columns, y, intercept),
+        "scale": math.sqrt(fit.residual / n),
+        "r_squared": 1 - fit.residual / fit.total,
+    }
+    if version == "two-part":
+        model, rest, found["sent"] = codelengths.two_part(fit)
+    else:
+        bits = {
+            "nml": codelengths.nml_bits,
+            "bayes": lambda fit: codelengths.bayes_bits(fit, g),
+            "prequential": codelengths.prequential_bits,
+            "snls": codelengths.snls_bits,
+        }[version](fit)
+        model, rest = bits - best, best
+    grid = -n * math.log2(precision)
+    return Description(
+        name,
+        version,
+        n,
+        model + structure_bits,
+        rest + grid,
+        best + grid,
+        parameters,
+        fit=found,
+    )
+
+
+def coefficients(
+    columns: NDArray[np.float64], y: NDArray[np.float64], intercept: bool
+) -> NDArray[Any]:
+    """Of the constant, where there is one, and of the columns: (k,) or (k + 1,)."""
+    whole = np.column_stack([np.ones(y.size), columns]) if intercept else columns
+    return np.linalg.lstsq(whole, y, rcond=None)[0]
+
+
+def normal_bits(
+    train: tuple[NDArray[np.float64], NDArray[np.float64]],
+    test: tuple[NDArray[np.float64], NDArray[np.float64]],
+    *,
+    what: str,
+    intercept: bool,
+    precision: float,
+) -> float:
+    """-log2 density of the tested outputs under least squares and the unbiased variance."""
+    columns, y = train
+    basis = orthonormal(columns, intercept=intercept, what=what)
+    fit = fitted(basis, y, intercept=intercept, what=what)
+    variance = fit.residual / (fit.contrasts - fit.k)
+    sent = coefficients(columns, y, intercept)
+    predicted = test[0] @ sent[intercept:] + (sent[0] if intercept else 0.0)
+    squares = float(np.sum((test[1] - predicted) ** 2))
+    bits = test[1].size / 2 * math.log2(2 * math.pi * variance)
+    return bits + squares / (2 * variance) * math.log2(math.e) - test[1].size * math.log2(precision)
