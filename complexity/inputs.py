@@ -18,7 +18,7 @@ from complexity.errors import one_of, unknown
 from complexity.graphs import plain_graph
 from complexity.symbolic import symbolise
 
-__all__ = ["READINGS", "Named", "fasta_letters", "read_inputs"]
+__all__ = ["READINGS", "Named", "fasta_letters", "read_inputs", "read_table"]
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,41 @@ def read_inputs(
     if not named:
         raise ValueError("paths: got none, accepted is at least one file")
     return named
+
+
+def read_table(
+    path: str | os.PathLike[str], columns: Iterable[str] = ()
+) -> tuple[list[str], np.ndarray]:
+    """Read columns of numbers from a CSV file.
+
+    Args:
+        path: the file; "-" for standard input.
+        columns: which, by heading or number from 1; none for all that hold numbers alone.
+
+    Returns:
+        Their names, and the rows, (n, columns) float64.
+
+    Raises:
+        ValueError: the file is no CSV, a column is unknown, or holds cells that are not numbers.
+    """
+    place = os.fspath(path)
+    octets = sys.stdin.buffer.read() if place == "-" else _octets(Path(place))
+    called = _called(place)
+    heading, body = _cells(octets, called)
+    if not body:
+        raise ValueError(f"{called} has no rows: nothing to measure")
+    chosen = [_index(heading, each, called, len(body[0])) for each in columns]
+    if not chosen:
+        chosen = [j for j in range(len(body[0])) if all(_numeric_at(row, j) for row in body)]
+        if not chosen:
+            raise ValueError(f"{called} has no column that holds numbers alone")
+    names = [heading[j] if heading else str(j + 1) for j in chosen]
+    try:
+        return names, np.array([[float(row[j]) for j in chosen] for row in body])
+    except IndexError:
+        raise ValueError(f"{called}: some lines lack a column of {', '.join(names)}") from None
+    except ValueError as error:
+        raise ValueError(f"{called}: cells that are not numbers: {error}") from None
 
 
 def _expanded(path: str, recursive: bool) -> list[str]:
@@ -234,26 +269,39 @@ READINGS: dict[str, Callable[[bytes], Any]] = {
 """How a file's bytes become an object."""
 
 
+def _cells(octets: bytes, path: str) -> tuple[list[str], list[list[str]]]:
+    """The heading of a CSV file, empty if all cells of the first line are numbers; other lines."""
+    try:
+        rows = [row for row in csv.reader(io.StringIO(octets.decode("utf-8"))) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} cannot be read as CSV: {error}") from None
+    if rows and not all(_numeric(cell) for cell in rows[0]):
+        return rows[0], rows[1:]
+    return [], rows
+
+
+def _index(heading: list[str], column: str, path: str, width: int) -> int:
+    if column in heading:
+        return heading.index(column)
+    if not column.isdecimal():
+        raise unknown(f"{path}: column", column, heading)
+    width = len(heading) or width
+    if not 1 <= int(column) <= width:
+        raise ValueError(f"{path}: column {column} of {width}")
+    return int(column) - 1
+
+
+def _numeric_at(row: list[str], index: int) -> bool:
+    return index < len(row) and _numeric(row[index])
+
+
 def _column(octets: bytes, path: str, column: str) -> np.ndarray:
     """A CSV column as int64 if all its cells are integers, else float64, else an error.
 
     The first line is a heading if any of its cells is not a number.
     """
-    try:
-        rows = [row for row in csv.reader(io.StringIO(octets.decode("utf-8"))) if row]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise ValueError(f"{path} cannot be read as CSV: {error}") from None
-    heading = rows[0] if rows else []
-    named = not all(_numeric(cell) for cell in heading)
-    body = rows[1:] if named else rows
-    if named and column in heading:
-        index = heading.index(column)
-    elif column.isdecimal():
-        index = int(column) - 1
-    else:
-        raise unknown(f"{path}: column", column, heading)
-    if not 0 <= index < len(heading):
-        raise ValueError(f"{path}: column {column} of {len(heading)}")
+    heading, body = _cells(octets, path)
+    index = _index(heading, column, path, len(body[0]) if body else 0)
     try:
         cells = [row[index] for row in body]
     except IndexError:

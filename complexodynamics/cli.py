@@ -26,6 +26,10 @@ COMMANDS = {
         "complexodynamics.commands.distance:distance",
         "Compare files by the normalised compression distance, and draw their tree.",
     ),
+    "mdl": (
+        "complexodynamics.commands.mdl:app",
+        "Which explanation of data is shortest: histogram, markov, polynomial, segment, cluster.",
+    ),
     "codes": (
         "complexodynamics.commands.codes:codes",
         "List the codes that can be named with --code.",
