@@ -39,11 +39,12 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.coffee --readme README.md
-	for each in ctw mixer lempel_ziv entropy bdm template distances; do $(BIN)/python -m benchmarks.$$each || exit 1; done
+	for each in ctw mixer lempel_ziv entropy bdm template distances histogram; do $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 figures: .venv/.ready
 	$(BIN)/python -m examples.coffee_story
 	$(BIN)/python -m examples.structure
+	$(BIN)/python -m examples.regret
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.mammals
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.languages
 

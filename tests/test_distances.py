@@ -6,11 +6,8 @@ import bz2
 import json
 import lzma
 import math
-import os
-import warnings
 import zlib
 from itertools import combinations, permutations
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,10 +19,7 @@ from complexity import distances
 from complexity.code import Kind, get_code
 from complexity.distances import lengths
 from complexity.distances.reach import exceeded
-from examples import languages, mammals
 from tests.strategies import byte_strings
-
-DATA = Path(os.environ.get("COMPLEXODYNAMICS_DATA", "nowhere")) / "mammal_mtdna" / "34-mammals"
 
 TEXTS = [
     b"the quick brown fox jumps over the lazy dog. " * 20,
@@ -525,117 +519,3 @@ def test_ties_and_bad_classes():
         distances.class_bits(b"", {})
     with pytest.raises(ValueError, match="at least 2"):
         distances.classify_by_corpus([b"a"], ["a"])
-
-
-# Real genomes, where they are
-
-
-@pytest.mark.skipif(not DATA.is_dir(), reason="no mammals below COMPLEXODYNAMICS_DATA")
-def test_apes_are_apes():
-    names = ("human", "chimpanzee", "gorilla", "mouse", "rat", "platypus")
-    genomes = {name: (DATA / name).read_bytes() for name in names}
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        matrix = distances.ncd_matrix(genomes, code="zlib", progress=False)
-    assert matrix.nearest("human")[0][0] == "chimpanzee"
-    assert matrix.nearest("mouse")[0][0] == "rat"
-    assert matrix["human", "chimpanzee"] == pytest.approx(0.655, abs=0.01)
-    tree = distances.neighbour_joining(matrix)
-    for clade in (["human", "chimpanzee"], ["human", "chimpanzee", "gorilla"], ["mouse", "rat"]):
-        assert tree.is_clade(clade)
-
-
-@pytest.mark.skipif(not DATA.is_dir(), reason="no mammals below COMPLEXODYNAMICS_DATA")
-def test_ten_mammals():
-    """S(T) and the groups, as measured by an independent implementation beforehand."""
-    found = mammals.compare(mammals.sequences("10-mammals"), "zlib", mammals.TEN)[0]
-    assert found["joining_score"] == pytest.approx(0.9998, abs=5e-5)
-    assert found["quartet_score"] >= found["joining_score"] - 1e-12
-    assert found["joining_missing"] == found["quartet_missing"] == []
-
-
-DOCS = Path(__file__).parent.parent / "docs"
-
-
-@pytest.mark.parametrize("rows", ["all", "ten"])
-def test_documents_say_what_the_results_say(rows):
-    """The stored trees have the clades that the tables claim, and the tables are in the text."""
-    found = json.loads((DOCS / "results" / "mammals.json").read_text())[rows]
-    assert mammals.table(found) in (DOCS / "distances.md").read_text()
-    clades = mammals.TEN if rows == "ten" else mammals.CLADES
-    for row in found:
-        for kind in ("joining", "quartet"):
-            tree = distances.parse_newick(row[f"{kind}_newick"])
-            assert mammals.missing(tree, clades) == row[f"{kind}_missing"]
-    if rows == "all":
-        scores = {row["code"]: row["joining_score"] for row in found}
-        assert scores["zlib"] == pytest.approx(0.9820, abs=5e-5)
-        assert sum(score >= 0.97 for score in scores.values()) >= 3
-
-
-# Languages
-
-
-def results(half: str) -> list[dict]:
-    return json.loads((DOCS / "results" / "languages.json").read_text())[half]
-
-
-@pytest.mark.parametrize("half", ["development", "held out"])
-def test_documents_say_what_the_languages_say(half):
-    """The stored trees have the families that the tables claim; the wrong neighbours are wrong."""
-    found, families = results(half), languages.HALVES[half]
-    assert languages.table(found) in (DOCS / "distances.md").read_text()
-    of = {name: family for family, members in families.items() for name in members}
-    for row in found:
-        tree = distances.parse_newick(row["joining_newick"])
-        assert set(tree.labels) == set(of)
-        assert mammals.missing(tree, languages.groups(families)) == row["joining_missing"]
-        assert row["nearest_right"] + len(row["nearest_wrong"]) == row["nearest_of"]
-        assert all(of[one] != of[other] for one, other in row["nearest_wrong"].items())
-
-
-def test_held_out_languages_had_no_say():
-    halves = [set(sum(half.values(), ())) for half in languages.HALVES.values()]
-    assert not halves[0] & halves[1]
-    assert halves[0] | halves[1] == set(" ".join(languages.FAMILIES.values()).split())
-    chosen, (before, after) = languages.best(results("development")), results("held out")
-    assert (after["preparation"], after["code"]) == (chosen["preparation"], chosen["code"])
-    assert before["preparation"] == "as it is"
-
-
-def test_most_families_of_the_held_out_languages_are_joined():
-    """Three of four at least, and more than by the texts as they are."""
-    before, after = results("held out")
-    assert len(after["joining_missing"]) <= after["clades"] / 4
-    assert len(after["joining_missing"]) < len(before["joining_missing"])
-    assert (
-        after["nearest_right"] / after["nearest_of"]
-        > 0.85
-        > before["nearest_right"] / before["nearest_of"]
-    )
-    assert after["largest_family"] < 0.25
-
-
-def test_what_of_a_text_is_compared():
-    texts = {"x": "Ab, ab! À 12b abcde", "y": "de"}
-    letters = {name: len(x) for name, x in languages.prepared(texts, "letters").items()}
-    assert letters == {"x": len("ab ab a` b abcde"), "y": 2}
-    once = languages.prepared(texts, "words once")
-    back = dict(zip(once["x"], "ab a` b abcde", strict=True))  # a byte is a character
-    assert [back[byte] for byte in once["x"]] == list("ab a` b abcde")
-    assert [back[byte] for byte in once["y"]] == ["d", "e"]
-    short = languages.prepared(texts, "words once, to 4 letters")
-    assert len(short["x"]) == len("ab a` b")
-    assert languages.prepared(texts, "as it is")["x"] == texts["x"].encode()
-    with pytest.raises(ValueError, match="how: got 'syllables'"):
-        languages.prepared(texts, "syllables")
-
-
-@pytest.mark.skipif(not DATA.parents[1].joinpath("udhr").is_dir(), reason="no declarations")
-def test_the_held_out_languages_again():
-    families, (_, expected) = languages.HALVES["held out"], results("held out")
-    texts = languages.declarations([name for members in families.values() for name in members])
-    assert min(sum(c.isalpha() for c in text) for text in texts.values()) >= 5000
-    found, _ = languages.compare(families, texts, expected["preparation"], expected["code"])
-    for key in ("joining_missing", "nearest_wrong", "nearest_right"):
-        assert found[key] == expected[key]
