@@ -142,6 +142,12 @@ _add(
     domain="binary-tree",
 )
 _add(
+    "rooted-tree",
+    "objects.rooted:RootedTree",
+    "sorted parentheses: the index among the rooted trees of as many nodes without order",
+    domain="rooted-tree",
+)
+_add(
     "labelled-tree",
     "objects.trees:LabelledTree",
     "a networkx tree on 0 to n - 1 by its Prüfer sequence, (n - 2) log2 n",

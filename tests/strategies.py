@@ -7,6 +7,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from mdl.objects import unordered
+
 DTYPES = ["?", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"]
 
 
@@ -204,6 +206,7 @@ def objects(domain: str) -> st.SearchStrategy:
         ),
         "ordered-tree": parentheses(),
         "binary-tree": parentheses().map(lambda x: x.replace("(", "1").replace(")", "0") + "0"),
+        "rooted-tree": parentheses().map(unordered),
         "labelled-tree": labelled_trees(),
     }[domain]
 
@@ -257,6 +260,7 @@ EXAMPLES: dict[str, list] = {
     "integer-partition": [(), (1,), (5, 3, 3, 1), (1,) * 30],
     "ordered-tree": ["", "()", "(()())()", "(" * 20 + ")" * 20],
     "binary-tree": ["0", "100", "110010100", "10" * 20 + "0"],
+    "rooted-tree": ["", "()", "(()())()", "(" * 20 + ")" * 20, "()" * 30],
     "labelled-tree": [nx.empty_graph(1), nx.path_graph(2), nx.star_graph(5), nx.path_graph(30)],
 }
 """A few small objects per domain, for laws that try every damage."""

@@ -113,6 +113,26 @@ def test_ordered_and_binary_trees(n):
     check_all(objects.BinaryTree(), [w + "0" for w in balanced(n, "1", "0")], 8, count)
 
 
+A000081 = [1, 1, 2, 4, 9, 20, 48, 115, 286]
+"""Rooted trees of 1, 2, ... nodes, as the Encyclopedia of Integer Sequences has them."""
+
+
+@pytest.mark.parametrize("n", range(9))
+def test_rooted_trees(n):
+    domain = sorted({objects.unordered(word) for word in balanced(n, "(", ")")})
+    check_all(objects.RootedTree(), domain, 8, A000081[n])
+    assert objects.rooted_trees(n + 1) == A000081[n]
+
+
+def test_isomorphic_rooted_trees_have_one_form():
+    """By networkx: marking the root, two trees are isomorphic just if their forms are equal."""
+    words = balanced(5, "(", ")")
+    graphs = [objects.tree_of_parentheses(word) for word in words]
+    for (a, one), (b, other) in combinations(zip(words, graphs, strict=True), 2):
+        alike = nx.is_isomorphic(one, other)  # edges lead away from the root
+        assert alike == (objects.unordered(a) == objects.unordered(b))
+
+
 @pytest.mark.parametrize("n", range(1, 6))
 def test_labelled_trees(n):
     """All graphs of n - 1 edges that are trees: n^(n-2), Cayley's formula."""
@@ -190,10 +210,12 @@ def large() -> list[tuple[Any, Any]]:
         (objects.OrderedTree(), path),
         (objects.BinaryTree(), "10" * 4000 + "0"),
         (objects.LabelledTree(), tree),
+        (objects.RootedTree(), "(" * 255 + ")" * 255),
+        (objects.RootedTree(), "()" * 255),
     ]
 
 
-@pytest.mark.parametrize("place", range(12))
+@pytest.mark.parametrize("place", range(14))
 def test_large(place):
     code, x = large()[place]
     laws.check_round_trip(code, x)
@@ -309,6 +331,9 @@ def test_bad_trees(tree, root, says):
         (objects.OrderedTree(), "(x)", ValueError, "got 'x' at place 1"),
         (objects.OrderedTree(), nx.path_graph(3), TypeError, "parentheses"),
         (objects.OrderedTree(), "()" * 32769, ValueError, "at most 32768"),
+        (objects.RootedTree(), "()(())", ValueError, "children in another order"),
+        (objects.RootedTree(), "()" * 256, ValueError, "at most 255"),
+        (objects.RootedTree(), 5, TypeError, "accepted is a str"),
         (objects.BinaryTree(), "", ValueError, "accepted is a str of '1'"),
         (objects.BinaryTree(), "1000", ValueError, "too many"),
         (objects.BinaryTree(), 10, TypeError, "got int"),

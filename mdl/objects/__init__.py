@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from mdl.objects.partitions import SetPartition as SetPartition
     from mdl.objects.partitions import restricted_growth as restricted_growth
     from mdl.objects.permutations import Permutation as Permutation
+    from mdl.objects.rooted import RootedTree as RootedTree
+    from mdl.objects.rooted import rooted_trees as rooted_trees
+    from mdl.objects.rooted import unordered as unordered
     from mdl.objects.subsets import GolombSubset as GolombSubset
     from mdl.objects.subsets import Multiset as Multiset
     from mdl.objects.subsets import Subset as Subset
@@ -36,8 +39,11 @@ _CONTENTS = {
     "BinaryTree": "trees",
     "LabelledTree": "trees",
     "OrderedTree": "trees",
+    "RootedTree": "rooted",
     "parentheses": "trees",
+    "rooted_trees": "rooted",
     "tree_of_parentheses": "trees",
+    "unordered": "rooted",
 }
 
 __getattr__, __dir__, __all__ = _lazy.attach(__name__, _CONTENTS)  # pyright: ignore[reportUnsupportedDunderAll]
