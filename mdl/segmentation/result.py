@@ -19,6 +19,10 @@ from complexity.files import write_atomically
 __all__ = ["Segmentation"]
 
 
+_DRAWN = 200
+"""The most segments whose cuts are drawn; more would hide the series."""
+
+
 @dataclass(frozen=True)
 class Segmentation:
     """A series cut into segments, each with parameters of its own, and what it costs.
@@ -129,7 +133,7 @@ class Segmentation:
         shown = self.values if real else np.unique(self.values, return_inverse=True)[1]
         axes.plot(shown, color="0.5", linewidth=0.6, marker="." if self.n < 300 else "", zorder=1)
         bounds = self.bounds.tolist()
-        for cut in bounds[1:-1]:
+        for cut in bounds[1:-1] if len(bounds) <= _DRAWN else ():
             axes.axvline(cut - 0.5, color="tab:red", linewidth=0.5, alpha=0.4, zorder=0)
         for first, last, found in zip(bounds[:-1], bounds[1:], self.parameters, strict=True):
             if "mean" not in found:
