@@ -32,7 +32,7 @@ import numpy as np
 
 from complexity.code import Kind
 
-__all__ = ["Candidate", "Description", "Predictive"]
+__all__ = ["Candidate", "Description", "Predictive", "plain"]
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,12 @@ class Description:
             "name": self.name,
             "version": self.version,
             "n": self.n,
-            **{name: _plain(getattr(self, name)) for name in numbers},
-            "bic_bits": _plain(self.bic_bits),
-            "aic_bits": _plain(self.aic_bits),
+            **{name: plain(getattr(self, name)) for name in numbers},
+            "bic_bits": plain(self.bic_bits),
+            "aic_bits": plain(self.aic_bits),
             "parameters": self.parameters,
             "kind": str(self.kind),
-            "fit": {name: _plain(value) for name, value in self.fit.items()},
+            "fit": {name: plain(value) for name, value in self.fit.items()},
         }
 
 
@@ -138,15 +138,16 @@ class Predictive(Candidate, Protocol):
         ...
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A value as JSON values: arrays as lists, a number that is not finite as None."""
     if isinstance(value, np.ndarray):
         return value.tolist()
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value if isinstance(value, str | int | bool | None) else repr(value)

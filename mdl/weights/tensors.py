@@ -1,0 +1,128 @@
+"""The tensors of a module: each once, however often it is tied, and checked before use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+__all__ = [
+    "architecture",
+    "checked_module",
+    "flat_parameters",
+    "parameters_of",
+    "reproducible",
+    "set_flat_parameters",
+    "tensors_of",
+]
+
+
+def checked_module(argument: str, module: torch.nn.Module) -> torch.nn.Module:
+    """The module, if its weights can be described.
+
+    Raises:
+        TypeError: it is no module, or a tensor is neither floating nor integer nor boolean.
+        ValueError: it has no parameters, or a weight is NaN or infinite; names the tensor.
+    """
+    if not isinstance(module, torch.nn.Module):
+        raise TypeError(
+            f"{argument}: got {type(module).__name__}, accepted is a torch.nn.Module instance"
+        )
+    if not parameters_of(module):
+        raise ValueError(f"{argument}: got {type(module).__name__} without parameters")
+    for name, tensor in tensors_of(module).items():
+        if tensor.is_quantized or tensor.is_complex() or tensor.is_sparse:
+            kind = "quantised" if tensor.is_quantized else str(tensor.dtype)
+            raise TypeError(
+                f"{argument}: got {kind} numbers in {name!r}, accepted are real dense tensors"
+            )
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"{argument}: got NaN or infinite weights in {name!r}")
+    return module
+
+
+def parameters_of(module: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
+    """Parameters by name, in the order of the module; tied ones once, under their first name."""
+    return dict(module.named_parameters())
+
+
+def tensors_of(module: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """What a state dict holds, parameters and persistent buffers, tied ones once.
+
+    In the order of the state dict; the names are those of the state dict.
+    """
+    state = module.state_dict(keep_vars=True)
+    seen: set[int] = set()
+    found = {}
+    for name, tensor in state.items():
+        if isinstance(tensor, torch.Tensor) and id(tensor) not in seen:
+            seen.add(id(tensor))
+            found[name] = tensor
+    return found
+
+
+def architecture(module: torch.nn.Module) -> str:
+    """The names, dtypes and shapes of all tensors and which are tied, as text to be hashed."""
+    first: dict[int, str] = {}
+    lines = []
+    for name, tensor in module.state_dict(keep_vars=True).items():
+        if not isinstance(tensor, torch.Tensor):
+            continue
+        shape = "x".join(map(str, tensor.shape))
+        tied = first.setdefault(id(tensor), name)
+        lines.append(f"{name} {str(tensor.dtype).removeprefix('torch.')} {shape} {tied}")
+    return "\n".join(lines)
+
+
+def flat_parameters(module: torch.nn.Module) -> NDArray[np.float64]:
+    """All parameters behind one another, (D,) float64; tied ones once."""
+    parts = [p.detach().cpu().to(torch.float64).reshape(-1) for p in parameters_of(module).values()]
+    return torch.cat(parts).numpy() if parts else np.zeros(0)
+
+
+def set_flat_parameters(module: torch.nn.Module, flat: NDArray[np.floating]) -> None:
+    """Write parameters (D,) back into the module, in the order of `flat_parameters`.
+
+    Raises:
+        ValueError: there are more or fewer than the module has.
+    """
+    parameters = list(parameters_of(module).values())
+    size = sum(p.numel() for p in parameters)
+    if np.shape(flat) != (size,):
+        raise ValueError(f"flat: got shape {np.shape(flat)}, accepted is ({size},)")
+    start = 0
+    with torch.no_grad():
+        for parameter in parameters:
+            part = np.array(flat[start : start + parameter.numel()])  # a copy: torch may keep it
+            parameter.copy_(torch.from_numpy(part).reshape(parameter.shape))
+            start += parameter.numel()
+
+
+@contextmanager
+def reproducible(seed: int, *, threads: int | None = 1) -> Iterator[torch.Generator]:
+    """Torch on its own random stream and a stated number of threads, deterministic algorithms only.
+
+    The global stream, the threads and the setting are as before on leaving.
+
+    Args:
+        seed: of the stream; inside, torch's global functions draw from it.
+        threads: of the processor; None leaves them as they are.
+
+    Yields:
+        A generator (on the processor) with a stream of its own from the same seed.
+    """
+    before, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    warn_only = torch.is_deterministic_algorithms_warn_only_enabled()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        try:
+            if threads is not None:
+                torch.set_num_threads(threads)
+            torch.use_deterministic_algorithms(True)
+            yield torch.Generator().manual_seed(seed ^ 0x5DEECE66D)
+        finally:
+            torch.use_deterministic_algorithms(deterministic, warn_only=warn_only)
+            torch.set_num_threads(before)
