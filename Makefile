@@ -39,7 +39,7 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.coffee --readme README.md
-	for each in ctw mixer lempel_ziv entropy bdm template distances histogram; do $(BIN)/python -m benchmarks.$$each || exit 1; done
+	for each in ctw mixer lempel_ziv entropy bdm template distances histogram universal_codes; do $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 figures: .venv/.ready
 	$(BIN)/python -m examples.coffee_story

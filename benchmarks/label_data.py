@@ -15,8 +15,8 @@ def digits() -> Labelled:
     """scikit-learn's 1,797 digits in their order: inputs (1797, 64) in [0, 1], labels (1797,)."""
     from sklearn.datasets import load_digits
 
-    data = load_digits()
-    return (data.data / 16).astype(np.float32), data.target.astype(np.int64)
+    inputs, labels = load_digits(return_X_y=True)
+    return (np.asarray(inputs) / 16).astype(np.float32), np.asarray(labels).astype(np.int64)
 
 
 def mnist(folder: str | Path) -> tuple[Labelled, Labelled]:
