@@ -1,0 +1,89 @@
+"""Optimisers by name, and their state as arrays: no pickle holds what a run resumes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+import numpy as np
+import torch
+
+from complexity.errors import one_of
+
+__all__ = ["OPTIMISERS", "optimiser_arrays", "optimiser_of", "restore_optimiser"]
+
+OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
+    "sgd": torch.optim.SGD,
+    "adam": torch.optim.Adam,
+    "adamw": torch.optim.AdamW,
+    "rmsprop": torch.optim.RMSprop,
+    "adagrad": torch.optim.Adagrad,
+    "adadelta": torch.optim.Adadelta,
+}
+"""Name -> torch's class; `learning_rate` is passed as its `lr`."""
+
+
+def optimiser_of(
+    name: str,
+    parameters: Iterable[torch.nn.Parameter],
+    learning_rate: float,
+    options: Mapping[str, object],
+) -> torch.optim.Optimizer:
+    """An optimiser by name.
+
+    Raises:
+        ValueError: the name is unknown, or torch refuses an option.
+        TypeError: torch knows no such option.
+    """
+    return OPTIMISERS[one_of("optimiser", name, OPTIMISERS)](
+        parameters, lr=learning_rate, **options
+    )
+
+
+def to_array(tensor: torch.Tensor) -> np.ndarray:
+    """A copy as an array; bfloat16, which NumPy lacks, as the int16 with its bits."""
+    found = tensor.detach().cpu().clone()
+    return (found.view(torch.int16) if found.dtype == torch.bfloat16 else found).numpy()
+
+
+def from_array(array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
+    """A tensor with the dtype and the device of `like`.
+
+    Raises:
+        ValueError: the array is of another shape.
+    """
+    found = torch.from_numpy(np.array(array))
+    if like.dtype == torch.bfloat16:
+        found = found.view(torch.bfloat16)
+    if found.shape != like.shape:
+        raise ValueError(f"got an array of shape {tuple(found.shape)}, wanted {tuple(like.shape)}")
+    return found.to(like.device, like.dtype)
+
+
+def optimiser_arrays(optimiser: torch.optim.Optimizer) -> dict[str, np.ndarray]:
+    """The optimiser's state as arrays named "PARAMETER.ENTRY"."""
+    arrays = {}
+    for index, entries in optimiser.state_dict()["state"].items():
+        for entry, value in entries.items():
+            if value is None:
+                continue
+            if not isinstance(value, torch.Tensor | int | float | bool):
+                raise TypeError(f"optimiser: its {entry!r} is {type(value).__name__}, no number")
+            tensor = isinstance(value, torch.Tensor)
+            arrays[f"{index}.{entry}"] = to_array(value) if tensor else np.asarray(value)
+    return arrays
+
+
+def restore_optimiser(optimiser: torch.optim.Optimizer, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write the state of `optimiser_arrays` back."""
+    parameters = [each for group in optimiser.param_groups for each in group["params"]]
+    state: dict[int, dict[str, object]] = {}
+    for name, array in arrays.items():
+        index, _, entry = name.partition(".")
+        parameter = parameters[int(index)]
+        plain = torch.from_numpy(np.array(array))
+        if plain.dtype == torch.int16 and parameter.dtype == torch.bfloat16:
+            plain = plain.view(torch.bfloat16)
+        # load_state_dict moves it to where the weight is
+        state.setdefault(int(index), {})[entry] = plain
+    current = optimiser.state_dict()
+    optimiser.load_state_dict({"state": state, "param_groups": current["param_groups"]})

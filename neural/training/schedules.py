@@ -1,0 +1,40 @@
+"""Learning rates as functions of the step: what a run needs to know about time, and no state."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+__all__ = ["Schedule", "cosine", "linear_warmup", "step_decay"]
+
+Schedule = Callable[[int], float]
+"""Step (0 for the first) -> factor of the learning rate."""
+
+
+def linear_warmup(steps: int, then: Schedule | None = None) -> Schedule:
+    """A factor that grows evenly to 1 in so many steps; afterwards `then`, or 1."""
+
+    def factor(step: int) -> float:
+        late = then(step) if then else 1.0
+        return late * min((step + 1) / steps, 1.0) if steps else late
+
+    return factor
+
+
+def cosine(total: int, *, end: float = 0.0) -> Schedule:
+    """Half a cosine from 1 to `end` in so many steps, `end` from then on.
+
+    References:
+        I. Loshchilov and F. Hutter, SGDR: Stochastic gradient descent with warm restarts, ICLR
+            2017, equation 5.
+    """
+
+    def factor(step: int) -> float:
+        return end + (1 - end) * (1 + math.cos(math.pi * min(step / total, 1.0))) / 2
+
+    return factor
+
+
+def step_decay(at: tuple[int, ...], *, factor: float = 0.1) -> Schedule:
+    """Multiply by `factor` at each of these steps."""
+    return lambda step: factor ** sum(step >= each for each in at)

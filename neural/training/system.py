@@ -1,0 +1,226 @@
+"""A network in training as a `simulations.System`: deterministic, copied and resumed as arrays.
+
+All that is random in a step (which rows, dropout, noise) is drawn from a stream of the seed and the
+step's number, so that a run has no state but weights, buffers and the optimiser's moments, and
+continues to the same bits after an interruption.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from complexity.errors import integer
+from mdl.weights.tensors import architecture, checked_module, reproducible, tensors_of
+from neural.training.optimisers import (
+    from_array,
+    optimiser_arrays,
+    optimiser_of,
+    restore_optimiser,
+    to_array,
+)
+from neural.training.schedules import Schedule
+from simulations.system import generator
+
+__all__ = ["Batches", "TrainingRun", "minibatches"]
+
+Batches = Callable[[int, np.random.Generator], Any]
+"""(step, its own generator) -> what the loss takes; a function of these two alone."""
+
+
+def minibatches(arrays: Sequence[np.ndarray | Tensor], size: int) -> Batches:
+    """Rows drawn without replacement for every step; all rows in order where `size` covers them.
+
+    Args:
+        arrays: of as many rows each, as (inputs, labels).
+        size: rows of a batch, at least 1.
+
+    Raises:
+        ValueError: the arrays differ in length, or are empty.
+    """
+    integer("size", size, 1)
+    tensors = [torch.as_tensor(each) for each in arrays]
+    rows = {len(each) for each in tensors}
+    if len(rows) != 1 or not min(rows):
+        raise ValueError(f"arrays: got {sorted(rows)} rows, accepted are arrays of as many each")
+    count = rows.pop()
+
+    def batch(step: int, rng: np.random.Generator) -> tuple[Tensor, ...]:
+        if size >= count:
+            return tuple(tensors)
+        chosen = torch.from_numpy(rng.choice(count, size, replace=False))
+        return tuple(each[chosen] for each in tensors)
+
+    return batch
+
+
+class TrainingRun:
+    """A module, a loss, batches and an optimiser, advanced a step at a time.
+
+    `states()` gives the module itself, in evaluation mode, so that functions of a module are
+    observables: `observe(run, {"loss_bits": ...}, times)`.
+
+    Args:
+        module: what is trained, in place; its initial weights are the run's.
+        loss: (module, batch) -> a scalar to be made small.
+        batches: step -> batch, as `minibatches` makes.
+        optimiser: one of `OPTIMISERS`.
+        learning_rate: at a factor of 1.
+        schedule: step -> factor of the learning rate; None for 1.
+        clip: the greatest norm of the gradient, None for any.
+        options: more of the optimiser's, as weight_decay.
+        seed: of batches and of everything random in the module.
+        device: where it is trained.
+        threads: of the processor: results are the same for any number only where torch's are.
+        parameters: what else determines the run, for its provenance: names of data and loss.
+
+    Raises:
+        TypeError, ValueError: the module has no weights or some are NaN; an option is unknown.
+    """
+
+    clock = "steps"
+    replicas = 1
+
+    def __init__(
+        self,
+        module: nn.Module,
+        loss: Callable[[nn.Module, Any], Tensor],
+        batches: Batches,
+        *,
+        optimiser: str = "adamw",
+        learning_rate: float = 1e-3,
+        schedule: Schedule | None = None,
+        clip: float | None = None,
+        options: Mapping[str, Any] | None = None,
+        seed: int = 0,
+        device: str | torch.device = "cpu",
+        threads: int | None = 1,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.module = checked_module("module", module).to(device)
+        self.loss, self.batches, self.schedule = loss, batches, schedule
+        self.learning_rate, self.clip = float(learning_rate), clip
+        self.seed, self.device, self.threads = integer("seed", seed, 0), device, threads
+        trained = [each for each in module.parameters() if each.requires_grad]
+        self.optimiser = optimiser_of(optimiser, trained, self.learning_rate, options or {})
+        self._time = 0
+        self.last_loss = math.nan
+        digest = hashlib.sha256(architecture(module).encode()).hexdigest()
+        self._parameters = {
+            "architecture": digest[:16],
+            "optimiser": optimiser,
+            "learning_rate": self.learning_rate,
+            "clip": clip,
+            "options": dict(options or {}),
+            "seed": seed,
+            **(parameters or {}),
+        }
+
+    @property
+    def time(self) -> int:
+        """Steps since the start."""
+        return self._time
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """All that determines the outcome, but for what only code can say: loss and batches."""
+        return self._parameters
+
+    def advance(self, amount: int) -> None:
+        """Take so many steps.
+
+        Raises:
+            ValueError: the loss or a gradient is not a finite number; names step and tensor.
+        """
+        self.module.train()
+        with reproducible(0, threads=self.threads):
+            for _ in range(amount):
+                self._step()
+                self._time += 1
+        self.module.eval()
+
+    def _step(self) -> None:
+        torch.manual_seed(_word(self.seed, self._time))
+        rows = self.batches(self._time, generator(self.seed, (0, self._time)))
+        factor = 1.0 if self.schedule is None else self.schedule(self._time)
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.learning_rate * factor
+        self.optimiser.zero_grad(set_to_none=True)
+        loss = self.loss(self.module, _moved(rows, self.device))
+        loss.backward()
+        self.last_loss = float(loss.detach())
+        norm = nn.utils.get_total_norm(
+            [p.grad for p in self.module.parameters() if p.grad is not None]
+        )
+        if not (math.isfinite(self.last_loss) and math.isfinite(float(norm))):
+            raise ValueError(self._diverged())
+        if self.clip is not None:
+            nn.utils.clip_grads_with_norm_(self.module.parameters(), self.clip, norm)
+        self.optimiser.step()
+
+    def _diverged(self) -> str:
+        where = [
+            name
+            for name, p in self.module.named_parameters()
+            if p.grad is not None and not bool(torch.isfinite(p.grad).all())
+        ]
+        blame = f" and the gradient of {where[0]!r}" if where else ""
+        return (
+            f"training diverged at step {self._time}: the loss is {self.last_loss}{blame}; "
+            f"consider a smaller learning rate than {self.learning_rate:g}, or clip=1.0"
+        )
+
+    def states(self) -> Sequence[nn.Module]:
+        """The module, in evaluation mode."""
+        self.module.eval()
+        return [self.module]
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """Weights, buffers, the optimiser's moments and the time, as arrays."""
+        weights = {f"weights.{k}": to_array(v) for k, v in tensors_of(self.module).items()}
+        moments = {f"optimiser.{k}": v for k, v in optimiser_arrays(self.optimiser).items()}
+        return weights | moments | {"time": np.array(self._time)}
+
+    def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
+        """Return to the moment of `snapshot`.
+
+        Raises:
+            ValueError: it is of another architecture.
+        """
+        tensors = tensors_of(self.module)
+        given = {k.removeprefix("weights."): v for k, v in snapshot.items() if k[:8] == "weights."}
+        if given.keys() != tensors.keys():
+            odd = sorted(given.keys() ^ tensors.keys())[0]
+            raise ValueError(f"snapshot: of another architecture: only one of both has {odd!r}")
+        with torch.no_grad():
+            for name, tensor in tensors.items():
+                try:
+                    tensor.copy_(from_array(given[name], tensor))
+                except ValueError as error:
+                    raise ValueError(f"snapshot: {name!r}: {error}") from None
+        prefix = "optimiser."
+        moments = {k.removeprefix(prefix): v for k, v in snapshot.items() if k.startswith(prefix)}
+        restore_optimiser(self.optimiser, moments)
+        self._time = int(snapshot["time"])
+
+
+def _word(seed: int, step: int) -> int:
+    """A seed for torch's stream of one step."""
+    sequence = np.random.SeedSequence(seed, spawn_key=(1, step))
+    return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+def _moved(rows: Any, device: str | torch.device) -> Any:
+    if isinstance(rows, Tensor):
+        return rows.to(device)
+    if isinstance(rows, tuple | list):
+        return type(rows)(_moved(each, device) for each in rows)
+    if isinstance(rows, Mapping):
+        return {name: _moved(each, device) for name, each in rows.items()}
+    return rows
