@@ -1,0 +1,55 @@
+"""The figure of a paper's result."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from complexity.figures import new_figure, save_figure
+
+if TYPE_CHECKING:
+    from neural.engine.result import PaperResult
+
+__all__ = ["drawn"]
+
+_METRICS = 4
+"""The most panels of metrics."""
+
+
+def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> Any:
+    """Metrics by arm with a dot per seed; beneath, observables along the training by arm."""
+    from simulations.plotting import draw_observable
+
+    metrics = result.metrics[:_METRICS]
+    curves = {arm: found for arm in result.arms if (found := result.trajectory(arm)) is not None}
+    names = list(dict.fromkeys(n for curve in curves.values() for n in curve.observables))
+    rows = 1 + bool(names)
+    width = max(len(metrics), len(names), 1)
+    figure = new_figure(figsize=(3.4 * width, 2.6 * rows))
+    grid = figure.add_gridspec(rows, 1)
+    panels = grid[0].subgridspec(1, len(metrics) or 1).subplots(squeeze=False)[0]
+    for axes, metric in zip(panels, metrics, strict=False):
+        for at, arm in enumerate(result.arms):
+            values = result.values(arm, metric)
+            axes.plot(np.full(len(values), at), values, "o", alpha=0.6, color=f"C{at}")
+            axes.plot(at, np.nanmean(values), "_", markersize=24, color=f"C{at}")
+        axes.set_xticks(range(len(result.arms)), result.arms, rotation=20, ha="right")
+        axes.set_title(metric.replace("_", " "), fontsize="medium")
+        axes.margins(x=0.15)
+    if names:
+        below = grid[1].subgridspec(1, len(names)).subplots(squeeze=False)[0]
+        for axes, name in zip(below, names, strict=True):
+            for at, (arm, curve) in enumerate(curves.items()):
+                if name in curve.observables:
+                    draw_observable(axes, curve, name, color=f"C{at}")
+                    axes.lines[-1].set_label(arm)
+                    axes.set_ylabel(curve.units[curve.observables.index(name)])
+                    axes.set_xlabel(curve.clock)
+            axes.set_title(name.replace("_", " "), fontsize="medium")
+        below[0].legend(frameon=False, fontsize="small")
+    for axes in figure.axes:
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(f"{result.key}: {result.verdict} ({result.scale}, {len(result.seeds)} seeds)")
+    return save_figure(figure, path)

@@ -1,0 +1,225 @@
+"""The result of a paper: metrics by arm and seed, judgements, bits; a table, a figure, a file."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from complexity.files import save_json
+from complexity.provenance import commit, versions
+from mdl.description import plain
+from neural.engine.judgement import Judgement, Verdict, judge, mean_interval, overall
+from neural.engine.ledger import Cell, Record
+from neural.engine.paper import Arm, Paper
+
+if TYPE_CHECKING:
+    from simulations.trajectory import Trajectory
+
+__all__ = ["PaperResult", "assembled"]
+
+
+@dataclass(frozen=True, eq=False)
+class PaperResult:
+    """What a paper's arms gave.
+
+    Attributes:
+        key: the paper's.
+        scale: at which it ran.
+        claim: in words.
+        question: of description length.
+        arms: names, in the paper's order.
+        seeds: of every arm.
+        records: a finished cell per arm and seed, arm by arm.
+        judgements: one for each check whose arms were run.
+        verdict: on the claim.
+        answer: to the question, with figures; "" for none.
+        provenance: settings by arm, versions, commit.
+    """
+
+    key: str
+    scale: str
+    claim: str
+    question: str
+    arms: tuple[str, ...]
+    seeds: tuple[int, ...]
+    records: tuple[Record, ...]
+    judgements: tuple[Judgement, ...]
+    verdict: Verdict
+    answer: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    def of(self, arm: str) -> tuple[Record, ...]:
+        """The records of an arm, by seed."""
+        return tuple(record for record in self.records if record.arm == arm)
+
+    def values(self, arm: str, metric: str) -> np.ndarray:
+        """A metric of an arm, (seeds,) float64; NaN where a trial did not give it."""
+        return np.array([record.metrics.get(metric, math.nan) for record in self.of(arm)])
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Names of all metrics, those of the first records first."""
+        return tuple(dict.fromkeys(name for record in self.records for name in record.metrics))
+
+    def bits(self, arm: str) -> dict[str, np.ndarray]:
+        """Total bits by code, (seeds,) float64, of an arm's trained networks."""
+        found: dict[str, list[float]] = {}
+        for record in self.of(arm):
+            for report in record.reports:
+                total = report["total_bits"]
+                found.setdefault(report["name"], []).append(math.nan if total is None else total)
+        return {name: np.array(totals) for name, totals in found.items()}
+
+    def trajectory(self, arm: str) -> Trajectory | None:
+        """What was measured along the training, seeds as replicas; None for nothing."""
+        from dataclasses import replace
+
+        parts = [record.trajectory for record in self.of(arm) if record.trajectory is not None]
+        if not parts:
+            return None
+        return replace(parts[0], values=np.concatenate([part.values for part in parts], axis=1))
+
+    def __repr__(self) -> str:
+        seeds = f"{len(self.seeds)} seed{'s' * (len(self.seeds) != 1)}"
+        lines = [f"{self.key} at scale {self.scale}, {seeds}: {self.verdict}", self.claim]
+        for each in self.judgements:
+            interval = f"{each.mean:.4g} [{each.low:.4g}, {each.high:.4g}]"
+            lines.append(f"  {each.verdict}: {each.what}: {interval}")
+        for arm in self.arms:
+            figures = "  ".join(
+                f"{name} {_spread(self.values(arm, name))}" for name in self.metrics
+            )
+            lines.append(f"  {arm}: {figures}")
+        if self.answer:
+            lines += [self.question, self.answer]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All but the trajectories, as JSON values."""
+        return {
+            "paper": self.key,
+            "scale": self.scale,
+            "verdict": str(self.verdict),
+            "claim": self.claim,
+            "question": self.question,
+            "answer": self.answer,
+            "arms": list(self.arms),
+            "seeds": list(self.seeds),
+            "judgements": [each.to_dict() for each in self.judgements],
+            "records": [
+                {
+                    "arm": record.arm,
+                    "seed": record.seed,
+                    "metrics": plain(record.metrics),
+                    "reports": plain(record.reports),
+                    "seconds": record.seconds,
+                }
+                for record in self.records
+            ],
+            "provenance": plain(self.provenance),
+        }
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write it as .json, whole or not at all.
+
+        Raises:
+            ValueError: the path does not end in .json.
+            OSError: the folder is missing or cannot be written.
+        """
+        return save_json(path, self.to_dict())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> PaperResult:
+        """Read what `save` wrote.
+
+        Raises:
+            ValueError: the file is no result; names it.
+        """
+        try:
+            document = json.loads(Path(path).read_bytes())
+            records = tuple(
+                Record(
+                    each["arm"], each["seed"],
+                    {k: math.nan if v is None else v for k, v in each["metrics"].items()},
+                    tuple(each["reports"]), each["seconds"],
+                )
+                for each in document["records"]
+            )  # fmt: skip
+            judgements = tuple(_judgement(each) for each in document["judgements"])
+            return cls(
+                document["paper"], document["scale"], document["claim"], document["question"],
+                tuple(document["arms"]), tuple(document["seeds"]), records, judgements,
+                Verdict(document["verdict"]), document["answer"], document["provenance"],
+            )  # fmt: skip
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{path}: not the result of a paper ({error})") from None
+
+    def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
+        """The metrics of the checks by arm, a dot for each seed; below, what was measured.
+
+        Args:
+            path: where to save the figure (.png, .svg, .pdf); its suffix is the format.
+
+        Returns:
+            The matplotlib Figure.
+        """
+        from neural.engine.figure import drawn
+
+        return drawn(self, path)
+
+
+def _judgement(document: Mapping[str, Any]) -> Judgement:
+    low, high = document["low"], document["high"]
+    return Judgement(
+        document["what"], tuple(document["numbers"]), document["mean"],
+        -math.inf if low is None else low, math.inf if high is None else high,
+        Verdict(document["verdict"]),
+    )  # fmt: skip
+
+
+def _spread(values: np.ndarray) -> str:
+    known = values[~np.isnan(values)]
+    if not known.size:
+        return "-"
+    mean, low, high = mean_interval(known.tolist())
+    return f"{mean:.4g}" if known.size == 1 else f"{mean:.4g} [{low:.4g}, {high:.4g}]"
+
+
+def assembled(
+    paper: Paper,
+    scale: str,
+    arms: Sequence[Arm],
+    seeds: Sequence[int],
+    records: Sequence[Record],
+    cells: Sequence[Cell],
+) -> PaperResult:
+    """Judge the records of a run."""
+    from dataclasses import replace
+
+    names = [arm.name for arm in arms]
+    by_seed = [
+        {record.arm: record.metrics for record in records if record.seed == seed} for seed in seeds
+    ]
+    checks = [c for c in paper.checks if c.arm in names and (c.than is None or c.than in names)]
+    judgements = tuple(judge(check, by_seed) for check in checks)
+    complete = len(checks) == len(paper.checks)
+    verdict = overall(judgements) if complete else Verdict.INCONCLUSIVE
+    made = {
+        "settings": {cell.arm: cell.identity["settings"] for cell in cells},
+        "versions": versions("numpy", "torch"),
+        "commit": commit(),
+    }
+    result = PaperResult(
+        paper.key, scale, paper.claim, paper.question, tuple(names), tuple(seeds),
+        tuple(records), judgements, verdict, provenance=made,
+    )  # fmt: skip
+    if paper.answer is not None and complete:
+        result = replace(result, answer=paper.answer(result))
+    return result

@@ -1,0 +1,187 @@
+"""Run a paper: every arm under every seed that is not in the ledger yet, on the cores there are."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from complexity.errors import integer
+from complexity.progress import progress as progress_bar
+from neural.engine.ledger import Cell, Ledger, Record
+from neural.engine.paper import Paper, Trial
+from neural.engine.result import PaperResult, assembled
+
+__all__ = ["run_paper"]
+
+DEFAULT_ROOT = Path("runs") / "papers"
+
+
+def run_paper(
+    paper: Paper,
+    *,
+    scale: str = "lab",
+    seeds: int | Iterable[int] | None = None,
+    arms: Iterable[str] | None = None,
+    out: str | os.PathLike[str] = DEFAULT_ROOT,
+    jobs: int | None = None,
+    executor: Executor | None = None,
+    device: str = "cpu",
+    settings: Mapping[str, Any] | None = None,
+    progress: bool = True,
+) -> PaperResult:
+    """Train the arms of a paper, judge its claim, count its bits.
+
+    What the ledger below `out` holds already is not run again. Interrupted, the same call goes on
+    where the training was, to the same numbers. Results depend on neither `jobs` nor the executor.
+
+    Args:
+        paper: what to run.
+        scale: "smoke", "lab" or "paper".
+        seeds: how many, from 0, or which; None for the paper's own number.
+        arms: names of arms, None for all; checks of other arms are left out.
+        out: the ledger's folder.
+        jobs: processes, one thread each; None for as many as there are cores, 1 for none but this.
+        executor: runs the trials elsewhere, as a Dask client's `get_executor()`.
+        device: of torch, as "cuda".
+        settings: over those of the scale, as {"steps": 100}.
+        progress: whether to show it on a terminal.
+
+    Raises:
+        ValueError: an unknown scale, arm or setting; a trial that diverged.
+        DamagedCellError: a file of the ledger is damaged.
+        RuntimeError: a process was killed; what had finished is kept.
+    """
+    chosen = [paper.arm(name) for name in arms] if arms is not None else list(paper.arms)
+    numbers = _seeds(paper.seeds if seeds is None else seeds)
+    if jobs is not None:
+        integer("jobs", jobs, 1)
+    ledger, code = Ledger(Path(out)), _source(paper)
+    cells = []
+    for arm in chosen:
+        values = paper.settings(scale, arm)
+        for name, value in (settings or {}).items():
+            if name not in values:
+                from complexity.errors import unknown
+
+                raise unknown("settings", name, values)
+            values[name] = value
+        cells += [ledger.cell(paper.key, scale, arm.name, s, values, code) for s in numbers]
+    found: dict[int, Record] = {}
+    for index, cell in enumerate(cells):
+        if (record := cell.read()) is not None:
+            found[index] = record
+    pending = [index for index in range(len(cells)) if index not in found]
+    with progress_bar(paper.key, len(cells), done=len(found), show=progress) as advance:
+        for index in _run(paper, [cells[i] for i in pending], jobs, executor, device, progress):
+            record = cells[pending[index]].read()
+            assert record is not None, "a cell that was run is written"
+            found[pending[index]] = record
+            advance()
+    records = [found[index] for index in range(len(cells))]
+    return assembled(paper, scale, chosen, numbers, records, cells)
+
+
+def _seeds(seeds: int | Iterable[int]) -> list[int]:
+    if isinstance(seeds, Iterable):
+        found = [integer("seeds", each, 0) for each in seeds]
+        if not found or len(set(found)) < len(found):
+            raise ValueError(f"seeds: got {found}, accepted are one or more different ones")
+        return found
+    return list(range(integer("seeds", seeds, 1)))
+
+
+def _source(paper: Paper) -> str:
+    """A digest of the module that defines the trial: another program is another cell."""
+    try:
+        module = sys.modules[paper.trial.__module__]
+        text = inspect.getsource(module)
+    except (KeyError, OSError, TypeError):
+        return "unknown"
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _run(
+    paper: Paper,
+    cells: list[Cell],
+    jobs: int | None,
+    executor: Executor | None,
+    device: str,
+    progress: bool,
+) -> Iterable[int]:
+    """Run cells and yield the index of each as it is done."""
+    workers = min(jobs or os.cpu_count() or 1, len(cells))
+    if executor is None and (workers <= 1 or not paper.where):
+        for index, cell in enumerate(cells):
+            run_cell(paper, cell, device=device, progress=progress)
+            yield index
+        return
+    with _pool(executor, workers) as pool:
+        futures: dict[Future[None], int] = {
+            pool.submit(_run_elsewhere, paper.where, cell, device): index
+            for index, cell in enumerate(cells)
+        }
+        try:
+            for future in as_completed(futures):
+                future.result()
+                yield futures[future]
+        except BrokenProcessPool:
+            raise RuntimeError(
+                f"{paper.key}: a process was killed, perhaps for memory; what had finished is "
+                "kept, and the same call goes on (jobs=1 takes less memory)"
+            ) from None
+        finally:
+            for future in futures:
+                future.cancel()
+
+
+@contextmanager
+def _pool(executor: Executor | None, workers: int) -> Any:
+    if executor is not None:
+        yield executor
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
+        yield pool
+
+
+def _one_thread() -> None:
+    """Small networks are faster so, by far where every core has a process."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
+def _run_elsewhere(where: str, cell: Cell, device: str) -> None:
+    module, _, name = where.partition(":")
+    run_cell(getattr(importlib.import_module(module), name), cell, device=device)
+
+
+def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = False) -> None:
+    """Run one trial and write its cell.
+
+    Raises:
+        ValueError: the trial failed; names arm and seed.
+    """
+    arm = paper.arm(cell.arm)
+    cell.folder.mkdir(parents=True, exist_ok=True)
+    identity = cell.identity
+    trial = Trial(
+        arm, cell.seed, identity["scale"], identity["settings"], cell.folder, device, progress
+    )
+    began = time.perf_counter()
+    try:
+        outcome = paper.trial(trial)
+    except ValueError as error:
+        raise ValueError(f"{paper.key}, {arm.name}, seed {cell.seed}: {error}") from error
+    cell.write(outcome, seconds=time.perf_counter() - began)

@@ -1,0 +1,229 @@
+"""The engine of papers: intervals against a published table, runs that resume, a ledger."""
+
+from __future__ import annotations
+
+import math
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("torch")
+from neural.engine import (
+    Arm,
+    Check,
+    Paper,
+    PaperResult,
+    Reference,
+    Verdict,
+    judge,
+    overall,
+)
+from neural.engine.judgement import mean_interval
+from neural.engine.ledger import DamagedCellError
+from tests.toy_paper import PAPER
+
+ROOT = Path(__file__).parent.parent
+
+
+def metrics_of(result: PaperResult) -> list[tuple]:
+    return [(r.arm, r.seed, dict(r.metrics), r.reports) for r in result.records]
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("papers")
+    return folder, PAPER.run(scale="smoke", seeds=3, out=folder, jobs=1, progress=False)
+
+
+def test_students_own_table():
+    """Gosset's sleep data, ten differences of two drugs: 1.58 [0.70, 2.46] (t = 2.262)."""
+    extra = [1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4]
+    mean, low, high = mean_interval(extra)
+    assert mean == pytest.approx(1.58)
+    assert (low, high) == (pytest.approx(0.70, abs=0.005), pytest.approx(2.46, abs=0.005))
+
+
+@pytest.mark.parametrize(
+    ("better", "verdict"),
+    [
+        ([1.0, 1.1, 0.9], Verdict.SHOWN),
+        ([-1.0, -1.1, -0.9], Verdict.NOT_SHOWN),
+        ([1.0, -1.1, 0.9], Verdict.INCONCLUSIVE),
+        ([5.0], Verdict.INCONCLUSIVE),
+        ([0.0, 0.0], Verdict.NOT_SHOWN),
+    ],
+)
+def test_verdicts(better, verdict):
+    check = Check("a above b", "x", "a", "b")
+    seeds = [{"a": {"x": 3 + d}, "b": {"x": 3.0}} for d in better]
+    found = judge(check, seeds)
+    assert found.numbers == pytest.approx(better)
+    assert found.verdict is verdict
+    lower = Check("a below b", "x", "a", "b", "lower")
+    assert judge(lower, seeds).mean == pytest.approx(-found.mean)
+
+
+def test_levels_and_margins():
+    level = Check("perfect", "x", "a", sense="lower", by=0.5)
+    assert level.number({"a": {"x": 0.2}}) == pytest.approx(0.3)
+    margin = Check("by two", "x", "a", "b", "higher", 2.0)
+    assert margin.number({"a": {"x": 5.0}, "b": {"x": 4.0}}) == -1
+    shown, not_shown = ([1.0, 1.0, 1.1], [-1.0, -1.0, -1.1])
+    both = [judge(level, [{"a": {"x": 0.5 - d}} for d in each]) for each in (shown, not_shown)]
+    assert overall(both) is Verdict.NOT_SHOWN
+    assert overall(both[:1]) is Verdict.SHOWN
+    assert overall([]) is Verdict.INCONCLUSIVE
+    with pytest.raises(ValueError, match="none NaN"):
+        judge(level, [{"a": {"x": math.nan}}])
+
+
+def test_a_run(ran):
+    folder, result = ran
+    assert result.arms == ("wide", "narrow")
+    assert [len(result.of(arm)) for arm in result.arms] == [3, 3]
+    bits = result.values("narrow", "bits") - result.values("wide", "bits")
+    assert result.judgements[0].numbers == pytest.approx(bits)
+    assert result.bits("wide")["float32"] == pytest.approx(
+        32 * (16 * 3 + 17 * 2) + result.values("wide", "bits")
+    )
+    assert "bits, less pi" in result.answer
+    assert result.trajectory("wide").replicas == 3
+    assert result.verdict.value in repr(result)
+    assert len(list(folder.rglob("cell.json"))) == len(list(folder.rglob("weights.safetensors")))
+
+
+def test_nothing_runs_twice(ran, monkeypatch):
+    folder, result = ran
+    never = replace(PAPER, where="")
+    monkeypatch.setattr("neural.engine.running.run_cell", None)
+    again = never.run(scale="smoke", seeds=3, out=folder, jobs=1, progress=False)
+    assert metrics_of(again) == metrics_of(result)
+    assert (
+        again.trajectory("narrow").values.tobytes() == result.trajectory("narrow").values.tobytes()
+    )
+
+
+def test_processes_give_the_same(ran, tmp_path):
+    _, result = ran
+    there = PAPER.run(scale="smoke", seeds=2, out=tmp_path, jobs=2, progress=False)
+    first = [each for each in metrics_of(result) if each[1] < 2]
+    assert metrics_of(there) == first
+
+
+def test_other_settings_are_other_cells(ran):
+    folder, result = ran
+    changed = PAPER.run(
+        scale="smoke", seeds=[0], arms=["wide"], out=folder, jobs=1, progress=False,
+        settings={"steps": 4},
+    )  # fmt: skip
+    assert changed.values("wide", "bits")[0] != result.values("wide", "bits")[0]
+    assert changed.verdict is Verdict.INCONCLUSIVE
+    assert changed.judgements == ()
+
+
+_KILLED = """
+import os, signal, sys
+import neural.training.system as system
+step = system.TrainingRun._step
+def stopping(self):
+    if self.time == 45 and "wide" in str(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    step(self)
+import simulations.observation as observation
+observation.CHECKPOINT_SECONDS = 0.0
+system.TrainingRun._step = stopping
+from tests.toy_paper import PAPER
+PAPER.run(scale="smoke", seeds=1, arms=["wide"], out=sys.argv[1], jobs=1, progress=False)
+"""
+
+
+def test_a_killed_run_ends_as_an_unbroken_one(ran, tmp_path):
+    _, result = ran
+    done = subprocess.run([sys.executable, "-c", _KILLED, tmp_path, "wide"], cwd=ROOT)
+    assert done.returncode == -signal.SIGKILL
+    assert list(tmp_path.rglob("checkpoint.cxd"))
+    assert not list(tmp_path.rglob("cell.json"))
+    resumed = PAPER.run(scale="smoke", seeds=1, arms=["wide"], out=tmp_path, jobs=1, progress=False)
+    assert metrics_of(resumed) == [each for each in metrics_of(result) if each[:2] == ("wide", 0)]
+    assert resumed.trajectory("wide").values.tobytes() == (
+        result.of("wide")[0].trajectory.values.tobytes()
+    )
+
+
+def test_results_are_files(ran, tmp_path):
+    _, result = ran
+    path = result.save(tmp_path / "r.json")
+    back = PaperResult.load(path)
+    assert metrics_of(back) == metrics_of(result)
+    assert back.to_dict() == result.to_dict()
+    assert back.judgements == result.judgements
+    figure = result.plot(tmp_path / "r.png")
+    assert (tmp_path / "r.png").read_bytes().startswith(b"\x89PNG")
+    assert len(figure.axes) == 4
+    (tmp_path / "bad.json").write_text("{}")
+    with pytest.raises(ValueError, match="not the result of a paper"):
+        PaperResult.load(tmp_path / "bad.json")
+
+
+@pytest.mark.parametrize("damage", ["cut", "byte", "empty"])
+def test_a_damaged_cell_is_refused(tmp_path, damage):
+    run = {"scale": "smoke", "seeds": 1, "arms": ["narrow"], "out": tmp_path, "jobs": 1}
+    PAPER.run(**run, progress=False)
+    [path] = tmp_path.rglob("cell.json")
+    text = path.read_text()
+    broken = {"cut": text[:-40], "byte": text.replace('"bits": ', '"bits": 1'), "empty": ""}
+    path.write_text(broken[damage])
+    with pytest.raises(DamagedCellError, match=r"cell\.json: damaged"):
+        PAPER.run(**run, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"scale": "labs"}, "scale: unknown 'labs'"),
+        ({"scale": "paper"}, "scale: unknown 'paper'"),
+        ({"arms": ["wied"]}, "did you mean 'wide'"),
+        ({"seeds": 0}, "seeds: got 0"),
+        ({"seeds": [1, 1]}, "accepted are one or more different"),
+        ({"jobs": 0}, "jobs: got 0"),
+        ({"settings": {"step": 3}}, "settings: unknown 'step'.*did you mean 'steps'"),
+    ],
+)
+def test_bad_input(tmp_path, options, message):
+    with pytest.raises(ValueError, match=message):
+        PAPER.run(**{"scale": "smoke", "out": tmp_path, "progress": False} | options)
+    assert not list(tmp_path.rglob("cell.json"))
+
+
+def test_a_trial_that_fails_says_which(tmp_path):
+    def diverging(trial):
+        raise ValueError("training diverged at step 3")
+
+    paper = replace(PAPER, trial=diverging, where="")
+    with pytest.raises(ValueError, match="toy, wide, seed 0: training diverged"):
+        paper.run(scale="smoke", seeds=1, out=tmp_path, progress=False)
+
+
+def test_papers_are_checked():
+    with pytest.raises(ValueError, match="different names"):
+        replace(PAPER, arms=(Arm("a", ""), Arm("a", "")), checks=())
+    with pytest.raises(ValueError, match="checks: unknown 'no'"):
+        replace(PAPER, checks=(Check("x", "y", "no"),))
+    with pytest.raises(ValueError, match="scales: unknown 'huge'"):
+        replace(PAPER, scales={"huge": {}})
+
+
+def test_references():
+    reference = PAPER.reference
+    assert reference.short == "Example et al. (1999)"
+    assert reference.bibtex("toy") == (
+        "@article{toy,\n  title        = {{Of Width}},\n"
+        "  author       = {Ann Example and Bo Other and Cy Third},\n"
+        "  year         = {1999},\n  journal      = {Tests}\n}"
+    )
+    assert Reference("T", ("A B", "C D"), 2000).short == "B and D (2000)"
+    assert isinstance(Paper.settings(PAPER, "lab", PAPER.arms[0]), dict)
