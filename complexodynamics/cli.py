@@ -30,6 +30,18 @@ COMMANDS = {
         "complexodynamics.commands.mdl:app",
         "Which explanation of data is shortest: histogram, markov, polynomial, segment, cluster.",
     ),
+    "papers": (
+        "complexodynamics.commands.papers:papers",
+        "The works of the reading list: which run here, and what their runs showed.",
+    ),
+    "paper": (
+        "complexodynamics.commands.paper:paper",
+        "Run a work of the reading list: its claim judged, its networks' bits counted.",
+    ),
+    "cite": (
+        "complexodynamics.commands.cite:cite",
+        "Print the BibTeX of works of the reading list.",
+    ),
     "codes": (
         "complexodynamics.commands.codes:codes",
         "List the codes that can be named with --code.",

@@ -225,5 +225,5 @@ def test_references():
         "  author       = {Ann Example and Bo Other and Cy Third},\n"
         "  year         = {1999},\n  journal      = {Tests}\n}"
     )
-    assert Reference("T", ("A B", "C D"), 2000).short == "B and D (2000)"
+    assert Reference("T", ("A B", "C van D"), 2000).short == "B and van D (2000)"
     assert isinstance(Paper.settings(PAPER, "lab", PAPER.arms[0]), dict)

@@ -65,9 +65,16 @@ class Reference:
     @property
     def short(self) -> str:
         """As "He et al. (2015)"."""
-        names = [author.split()[-1] for author in self.authors]
+        names = [_family(author) for author in self.authors]
         shown = {1: names[0], 2: " and ".join(names[:2])}.get(len(names), f"{names[0]} et al.")
         return f"{shown} ({self.year})"
+
+
+def _family(author: str) -> str:
+    """The family name: the last word, or from a particle in small letters on."""
+    words = author.split()
+    particle = next((at for at, word in enumerate(words) if word[0].islower()), len(words) - 1)
+    return " ".join(words[particle:])
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from neural.engine.paper import Arm, Paper
 if TYPE_CHECKING:
     from simulations.trajectory import Trajectory
 
-__all__ = ["PaperResult", "assembled"]
+__all__ = ["PaperResult", "assembled", "spread"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,9 +93,7 @@ class PaperResult:
             interval = f"{each.mean:.4g} [{each.low:.4g}, {each.high:.4g}]"
             lines.append(f"  {each.verdict}: {each.what}: {interval}")
         for arm in self.arms:
-            figures = "  ".join(
-                f"{name} {_spread(self.values(arm, name))}" for name in self.metrics
-            )
+            figures = "  ".join(f"{name} {spread(self.values(arm, name))}" for name in self.metrics)
             lines.append(f"  {arm}: {figures}")
         if self.answer:
             lines += [self.question, self.answer]
@@ -184,7 +182,8 @@ def _judgement(document: Mapping[str, Any]) -> Judgement:
     )  # fmt: skip
 
 
-def _spread(values: np.ndarray) -> str:
+def spread(values: np.ndarray) -> str:
+    """Mean and 95 % interval of one number per seed, for a table; "-" where none is known."""
     known = values[~np.isnan(values)]
     if not known.size:
         return "-"

@@ -42,7 +42,8 @@ def run_paper(
 ) -> PaperResult:
     """Train the arms of a paper, judge its claim, count its bits.
 
-    What the ledger below `out` holds already is not run again. Interrupted, the same call goes on
+    What the ledger below `out` holds already is not run again; beside its cells the result is kept
+    as `result.json`, where the paper was run as it is. Interrupted, the same call goes on
     where the training was, to the same numbers. Results depend on neither `jobs` nor the executor.
 
     Args:
@@ -89,7 +90,10 @@ def run_paper(
             found[pending[index]] = record
             advance()
     records = [found[index] for index in range(len(cells))]
-    return assembled(paper, scale, chosen, numbers, records, cells)
+    result = assembled(paper, scale, chosen, numbers, records, cells)
+    if arms is None and not settings:  # the paper as it is: what tables of papers show
+        result.save(ledger.root / paper.key / scale / "result.json")
+    return result
 
 
 def _seeds(seeds: int | Iterable[int]) -> list[int]:

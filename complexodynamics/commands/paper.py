@@ -1,0 +1,126 @@
+"""`cxd paper`: run a work of the reading list, or show what its run gave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+if TYPE_CHECKING:
+    from neural.engine.result import PaperResult
+
+__all__ = ["paper"]
+
+
+def paper(
+    key: str,
+    *,
+    scale: Literal["smoke", "lab", "paper"] = "lab",
+    seeds: int | None = None,
+    arm: list[str] | None = None,
+    set: list[str] | None = None,
+    jobs: int | None = None,
+    device: str = "cpu",
+    out: Path = Path("runs/papers"),
+    figure: Path | None = None,
+    json: Annotated[bool, Parameter(show_default=False)] = False,
+) -> None:
+    """Train the arms of a work, judge its claim over seeds, and count its networks' bits.
+
+    A run that was interrupted goes on where it was; a finished one is shown.
+
+    Args:
+        key: The work, as `cxd papers` lists it.
+        scale: smoke takes seconds, lab some minutes a seed, paper is the published configuration.
+        seeds: How many; by default the work's own number.
+        arm: Only this arm; may be given more than once.
+        set: A setting, as steps=100; may be given more than once.
+        jobs: Processes; by default as many as there are cores.
+        device: Where torch trains, as cuda.
+        out: The ledger's folder.
+        figure: Where to draw the figure; by default in the ledger, beside the result.
+        json: Print one JSON document in place of the table.
+    """
+    if figure is not None and figure.suffix.lower() not in (".png", ".svg", ".pdf"):
+        raise ValueError(f"--figure {figure}: accepted is a name in .png, .svg, .pdf")
+    if figure is not None and not figure.parent.is_dir():
+        raise ValueError(f"--figure {figure}: the folder {figure.parent} does not exist")
+    from neural import papers
+
+    found = papers.get(key).run(
+        scale=scale,
+        seeds=seeds,
+        arms=arm or None,
+        settings=dict(map(_setting, set or ())),
+        jobs=jobs,
+        device=device,
+        out=out,
+    )
+    drawn = figure or out / key / scale / "result.png"
+    found.plot(drawn)
+    if json:
+        from complexodynamics.output import print_json
+
+        print_json(found.to_dict())
+        return
+    _print(found, drawn)
+
+
+def _setting(text: str) -> tuple[str, Any]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise ValueError(f"--set {text}: accepted is NAME=VALUE, as steps=100")
+    import json
+
+    try:
+        return name, json.loads(value)
+    except ValueError:
+        return name, value
+
+
+def _print(found: PaperResult, drawn: Path) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    from neural.engine.result import spread
+    from neural.papers import row
+
+    console = Console()
+    console.print(f"{found.key}: {row(found.key).reference.short}", highlight=False, style="bold")
+    console.print(found.claim, highlight=False)
+    seeds = f"{len(found.seeds)} seed{'s' * (len(found.seeds) != 1)}"
+    console.print(f"{found.verdict}, at scale {found.scale}, {seeds}", style="bold")
+    checks = Table(box=SIMPLE_HEAD, pad_edge=False)
+    checks.add_column("check")
+    checks.add_column("by, mean [95 %]", justify="right", no_wrap=True)
+    checks.add_column("verdict", no_wrap=True)
+    for each in found.judgements:
+        interval = f"{each.mean:.4g} [{each.low:.4g}, {each.high:.4g}]"
+        checks.add_row(each.what, interval, str(each.verdict))
+    if found.judgements:
+        console.print(checks)
+    figures = Table(box=SIMPLE_HEAD, pad_edge=False)
+    figures.add_column("metric")
+    for arm in found.arms:
+        figures.add_column(arm, justify="right")
+    for name in found.metrics:
+        cells = (spread(found.values(arm, name)) for arm in found.arms)
+        figures.add_row(name.replace("_", " "), *cells)
+    console.print(figures)
+    bits = {arm: found.bits(arm) for arm in found.arms}
+    codes = list(dict.fromkeys(name for totals in bits.values() for name in totals))
+    if codes:
+        table = Table(box=SIMPLE_HEAD, pad_edge=False)
+        table.add_column("total bits by code")
+        for arm in found.arms:
+            table.add_column(arm, justify="right")
+        for code in codes:
+            cells = (spread(bits[arm][code]) if code in bits[arm] else "" for arm in found.arms)
+            table.add_row(code, *cells)
+        console.print(table)
+    if found.answer:
+        console.print(found.question, style="italic", highlight=False)
+        console.print(found.answer, highlight=False)
+    console.print(f"figure: {drawn}", highlight=False, soft_wrap=True)
