@@ -116,7 +116,7 @@ def _bias(counts: dict[bytes, int], given: Trial) -> dict[str, float]:
         "ctw": np.array([ctw.bits(table) for table in tables]),
         "ones": np.array([-abs(int(table.sum()) - size // 2) for table in tables]),
     }
-    found = {f"rank_{k}": float(spearmanr(v, logs).statistic) for k, v in measures.items()}
+    found = {f"rank_{k}": float(spearmanr(v, logs)[0]) for k, v in measures.items()}
     # the bound with a = log2 of the number of functions over the greatest complexity, b = 0
     greatest = lempel_ziv_bits(np.random.default_rng(0).integers(0, 2, size).astype(np.uint8))
     slope = size / greatest
