@@ -104,7 +104,7 @@ def _bias(counts: dict[bytes, int], given: Trial) -> dict[str, float]:
     repeated = sorted((n, key) for key, n in counts.items() if n > 1)[::-1][: given["measured"]]
     if len(repeated) < 10:
         return {}
-    from scipy.stats import spearmanr
+    from scipy.stats import rankdata
 
     size = 1 << given["inputs"]
     logs = np.log2([n / given["networks"] for n, _ in repeated])
@@ -116,7 +116,11 @@ def _bias(counts: dict[bytes, int], given: Trial) -> dict[str, float]:
         "ctw": np.array([ctw.bits(table) for table in tables]),
         "ones": np.array([-abs(int(table.sum()) - size // 2) for table in tables]),
     }
-    found = {f"rank_{k}": float(spearmanr(v, logs)[0]) for k, v in measures.items()}
+    ranks = rankdata(logs)
+    found = {
+        f"rank_{name}": float(np.corrcoef(rankdata(values), ranks)[0, 1])  # Spearman's
+        for name, values in measures.items()
+    }
     # the bound with a = log2 of the number of functions over the greatest complexity, b = 0
     greatest = lempel_ziv_bits(np.random.default_rng(0).integers(0, 2, size).astype(np.uint8))
     slope = size / greatest
