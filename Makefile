@@ -1,6 +1,6 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
-KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template))
+KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template ans weight_codec_kernels prequential))
 
 # Real data sets, where a folder beside the checkout has them; tests and figures do without.
 ifneq ($(wildcard ../shared/data),)
@@ -45,6 +45,7 @@ figures: .venv/.ready
 	$(BIN)/python -m examples.coffee_story
 	$(BIN)/python -m examples.structure
 	$(BIN)/python -m examples.regret
+	$(BIN)/python -m examples.consistency
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.mammals
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.languages
 

@@ -7,6 +7,7 @@ from complexity import _lazy
 if TYPE_CHECKING:
     from mdl import bayesian_network as bayesian_network
     from mdl import clustering as clustering
+    from mdl import consistency as consistency
     from mdl import discrete as discrete
     from mdl import experts as experts
     from mdl import families as families
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mdl.clustering.candidates import Clusters as Clusters
     from mdl.clustering.result import Clustering as Clustering
     from mdl.clustering.result import cluster as cluster
+    from mdl.consistency import Consistency as Consistency
     from mdl.description import Candidate as Candidate
     from mdl.description import Description as Description
     from mdl.description import Predictive as Predictive
@@ -85,6 +87,9 @@ _CONTENTS = {
     # sequences, and networks of columns
     "markov": "",
     "bayesian_network": "",
+    # how often the truth is found
+    "Consistency": "consistency",
+    "consistency": "",
     # which is shortest
     "Selection": "selection",
     "SelectionRow": "selection",

@@ -319,6 +319,16 @@ def test_the_grid_of_data():
     assert as_grid([1.0, 1.4, 1.6], 0.5).cells.tolist() == [0, 1]
 
 
+def test_places_that_the_data_give_make_no_code():
+    x = [1.0, 1.5, 2.0, 7.5, 8.0]
+    kinds = [
+        IrregularHistogram(version, precision).describe(x).kind
+        for version in ("nml", "genum")
+        for precision in (None, 0.5)
+    ]
+    assert kinds == ["ideal", "estimate", "ideal", "ideal"]
+
+
 def test_candidates():
     rng = np.random.default_rng(5)
     x = np.concatenate([rng.random(400), 0.5 + 0.01 * rng.random(600)])
@@ -358,13 +368,31 @@ def test_saving(tmp_path):
 
 
 def test_the_true_bins_are_found_as_data_grow():
-    rows = {(row.method, row.n): row for row in bins_found((100, 3000), replicas=50, seed=1)}
+    result = bins_found((50, 800), replicas=30, seed=1, progress=False)
     for method in ("genum", "dp"):
-        assert rows[method, 3000].low > rows[method, 100].high
-        assert rows[method, 3000].mean_bins == pytest.approx(4, abs=0.5)
-        assert rows[method, 3000].low > rows["regular by AIC", 3000].high
-    with pytest.raises(ValueError, match="tolerance"):
-        bins_found((100,), tolerance=0.5)
+        low, high = result.interval(method).T
+        assert low[1] > high[0]
+        assert low[1] > result.interval("aic")[1, 1]
+    # with 99 places for a cut two parameters are a low price for a bin
+    assert result.too_high("aic")[1] > 0.5
+    with pytest.raises(TypeError, match="tolerance"):
+        bins_found((100,), tolerance=0.5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="sizes: got 5"):
+        bins_found((5,))
+
+
+def test_the_likeliest_bins_of_every_number():
+    from mdl.histogram.consistency import _likeliest
+
+    x = np.array([0, 0, 1, 1, 1, 4, 5, 5, 9, 9])
+    for bins, found in enumerate(_likeliest(x, 4), 1):
+        best = math.inf
+        for cuts in combinations(range(1, 10), bins - 1):
+            edges = np.array([0, *cuts, 10])
+            h, w = np.histogram(x, edges)[0], np.diff(edges)
+            best = min(best, float((h * np.log2(10 * w / np.maximum(h, 1))).sum()))
+        assert found.best_fit_bits == pytest.approx(best)
+        assert found.counts.size == bins
 
 
 def test_bits_of_many_integers_at_once():

@@ -168,6 +168,17 @@ def test_every_public_name_resolves(name):
         assert set(names) <= set(dir(module))
 
 
+@pytest.mark.parametrize(
+    "package", [p.parent for r in BELOW for p in modules(r) if p.stem == "__init__"]
+)
+def test_no_late_name_is_hidden_by_a_module(package):
+    """Importing `a.b` sets `b` in `a`: a function of that name would be found once, then lost."""
+    module = importlib.import_module(dotted(package / "__init__.py"))
+    for name, where in getattr(module, "_CONTENTS", {}).items():
+        beside = (package / f"{name}.py").exists() or (package / name).is_dir()
+        assert not (where and beside), f"{module.__name__}.{name} is also a module"
+
+
 @pytest.mark.parametrize("name", [name for name in BELOW if name != "complexodynamics"])
 def test_an_unknown_name_is_an_attribute_error(name):
     with pytest.raises(AttributeError, match="no_such_name"):

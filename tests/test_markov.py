@@ -526,8 +526,24 @@ def test_the_true_order_is_found_as_n_grows():
         assert low[-1] > 0.93
         assert high[0] < low[-1]  # 50 symbols are too few
     assert result.interval("aic")[-1, 1] < 0.97  # not consistent: it stays with too high orders
-    assert result.chosen["aic"][-1, 3:].sum() == 100 - result.chosen["aic"][-1, 2]
-    assert all(counts.sum(axis=1).tolist() == [100] * 3 for counts in result.chosen.values())
+    assert result.too_high("aic")[-1] == pytest.approx(1 - result.share("aic")[-1])
+    np.testing.assert_array_equal(result.found["bic"], result.chosen["bic"] == 2)
+
+
+def test_fair_coins_have_any_order_that_is_high_enough():
+    """Where no context comes twice, every symbol takes a bit, and order 0 pays for its parameter.
+
+    Csiszár and Shields (Annals of Statistics 28(6), 2000, section 3): with orders up to c log n, c
+    above 1 / log K, normalised maximum likelihood and KT choose a growing order; BIC does not.
+    """
+    for n, most in ((64, 12), (256, 16), (1024, 20)):
+        result = order_consistency(
+            [0.5, 0.5], (n,), max_order=most, replicas=40, criteria=("fnml", "bayes", "bic"),
+            progress=False,
+        )  # fmt: skip
+        assert result.share("fnml")[0] < 0.1
+        assert result.share("bayes")[0] < 0.1
+        assert result.share("bic")[0] > 0.8
 
 
 def test_cross_validation_and_intervals():
@@ -538,12 +554,14 @@ def test_cross_validation_and_intervals():
         CHAIN, (16, 24), max_order=2, replicas=30, criteria=("cv",), progress=False
     )
     np.testing.assert_array_equal(result.chosen["cv"], again.chosen["cv"])
-    for p, (low, high) in zip(result.frequency("cv"), result.interval("cv"), strict=True):
+    for p, (low, high) in zip(result.share("cv"), result.interval("cv"), strict=True):
         for end in (low, high):  # Wilson's ends solve |p - end| = z sqrt(end (1 - end) / n)
             assert abs(p - end) == pytest.approx(
                 1.959963984540054 * math.sqrt(end * (1 - end) / 30)
             )
-    assert json.loads(json.dumps(result.to_dict()))["order"] == 2
+    assert json.loads(json.dumps(result.to_dict()))["truth"] == 2
+    with pytest.raises(ValueError, match="criterion: unknown 'bic'"):
+        result.share("bic")
 
 
 def test_tables_of_orders(tmp_path):

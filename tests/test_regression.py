@@ -348,26 +348,30 @@ def test_symmetric_data_do_not_reward_what_explains_nothing():
 
 def test_degrees_are_found_as_n_grows():
     """Consistent criteria come near certainty; Akaike's and cross-validation need not."""
-    result = degree_frequencies((20, 1280), replicas=100, folds=0, progress=False)
-    for name in ("mdl", "bic"):
-        assert result.interval(name, 20)[1] < result.interval(name, 1280)[0]
-        assert result.interval(name, 1280)[0] > 0.9
-    assert result.interval("aic", 1280)[1] < result.interval("mdl", 1280)[0]
+    result = degree_frequencies(
+        (20, 1280), replicas=100, folds=0, versions=("nml", "bayes"), progress=False
+    )
+    for name in ("nml", "bayes", "bic"):
+        low, high = result.interval(name).T
+        assert high[0] < low[1]
+        assert low[1] > 0.9
+    assert result.interval("aic")[1, 1] < result.interval("nml")[1, 0]
+    assert result.too_high("aic")[1] == pytest.approx(1 - result.share("aic")[1])
 
 
 def test_frequencies(tmp_path):
     made = [
-        degree_frequencies((12, 40), max_degree=4, replicas=3, folds=3, progress=False)
-        for _ in range(2)
+        degree_frequencies(sizes, max_degree=4, replicas=3, folds=3, progress=False)
+        for sizes in ((12, 40), (40, 12))
     ]
-    assert made[0] == made[1]
     result = made[0]
-    assert set(result.right) == {"mdl", "bic", "aic", "cv"}
-    low, high = result.interval("mdl", 40)
-    share = result.right["mdl"][1] / 3
-    expected = stats.binomtest(result.right["mdl"][1], 3).proportion_ci(method="wilson")
-    assert (low, high) == pytest.approx((expected.low, expected.high))
-    assert low <= share <= high
+    assert set(result.chosen) == {"nml", "bic", "aic", "cv"}
+    for name in result.chosen:  # a size does not depend on the others
+        np.testing.assert_array_equal(result.chosen[name], made[1].chosen[name][::-1])
+    for share, (low, high) in zip(result.share("nml"), result.interval("nml"), strict=True):
+        expected = stats.binomtest(round(3 * share), 3).proportion_ci(method="wilson")
+        assert (low, high) == pytest.approx((expected.low, expected.high))
+        assert low <= share <= high
     assert result.plot(tmp_path / "f.png") is not None
     assert (tmp_path / "f.png").stat().st_size > 1000
     assert '"replicas": 3' in result.save(tmp_path / "f.json").read_text()
@@ -375,6 +379,8 @@ def test_frequencies(tmp_path):
         degree_frequencies(coefficients=(1, 0))
     with pytest.raises(ValueError, match="max_degree: got 2"):
         degree_frequencies(max_degree=2)
+    with pytest.raises(ValueError, match="versions: got none"):
+        degree_frequencies(versions=())
 
 
 def test_subsets_are_paid_for():

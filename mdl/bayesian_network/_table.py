@@ -89,7 +89,10 @@ def as_table(data: Any, arities: Sequence[int] | None = None) -> Table:
             continue
         arity = integer("arities", arities[index], 1)
         if column.dtype.kind == "U" or not np.all((column >= 0) & (column < arity)):
-            raise ValueError(f"data: column {name!r}: accepted are integers from 0 to {arity - 1}")
+            raise ValueError(
+                f"data: got other values in column {name!r}, accepted are integers from 0 to "
+                f"{arity - 1}"
+            )
         values.append(column)
         sizes.append(arity)
     stacked = np.array(values, np.int64).reshape(len(columns), -1)
@@ -105,7 +108,10 @@ def _columns(data: Any) -> dict[Hashable, NDArray[Any]]:
         if any(column.ndim != 1 for column in found.values()):
             raise ValueError("data: accepted are columns of one dimension")
     else:
-        array = np.asarray(data)
+        try:
+            array = np.asarray(data)
+        except ValueError:
+            raise ValueError("data: got a ragged sequence, accepted is (n, columns)") from None
         if array.ndim != 2:
             raise ValueError(
                 f"data: got shape {array.shape}, accepted is (n, columns) or a mapping of columns"

@@ -89,7 +89,12 @@ class NetworkModel:
         Raises:
             TypeError, ValueError: they are not of the domain.
         """
-        begin, values = len(train), np.concatenate([np.asarray(train), np.asarray(test)])
+        before, after = (_integers(name, rows) for name, rows in (("train", train), ("test", test)))
+        if before.shape[1] != after.shape[1]:
+            raise ValueError(
+                f"test: got {after.shape[1]} columns, accepted are {before.shape[1]} as in train"
+            )
+        begin, values = len(before), np.concatenate([before, after])
         arities = as_table(values, self.arities).arities  # of both: test may have other values
         if self.arities is None:
             ranks = [np.unique(column, return_inverse=True)[1] for column in values.T]
@@ -108,6 +113,19 @@ class NetworkModel:
         if self.network is None:
             return learn_network(data, score=self.score, method=self.method, arities=self.arities)
         return score_network(data, self.network, score=self.score, arities=self.arities)
+
+
+def _integers(argument: str, rows: Any) -> NDArray[Any]:
+    accepted = "accepted is an array (n, d) of integers"
+    try:
+        array = np.asarray(rows)
+    except ValueError:
+        raise ValueError(f"{argument}: got a ragged sequence, {accepted}") from None
+    if array.dtype.kind not in "biu":
+        raise TypeError(f"{argument}: got items of type {array.dtype}, {accepted}")
+    if array.ndim != 2:
+        raise ValueError(f"{argument}: got shape {array.shape}, {accepted}")
+    return array
 
 
 def _matches(rows: NDArray[Any], begin: int) -> NDArray[np.int64]:

@@ -6,7 +6,6 @@ from complexity import _lazy
 
 if TYPE_CHECKING:
     from mdl.clustering.candidates import Clusters as Clusters
-    from mdl.clustering.consistency import Recovery as Recovery
     from mdl.clustering.consistency import recovery as recovery
     from mdl.clustering.families import CategoricalFamily as CategoricalFamily
     from mdl.clustering.families import DiagonalGaussian as DiagonalGaussian
@@ -31,7 +30,6 @@ _CONTENTS = {
     "Clusters": "candidates",
     "mixture_complexities": "normaliser",
     # how often the number is found
-    "Recovery": "consistency",
     "recovery": "consistency",
 }
 

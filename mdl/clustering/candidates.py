@@ -19,8 +19,8 @@ import numpy as np
 from complexity.errors import integer
 from mdl.clustering.families import CategoricalFamily, Family
 from mdl.clustering.normaliser import mixture_complexities
-from mdl.clustering.search import best_fit_bits, mixture_fit_bits, search
-from mdl.clustering.tables import family_of
+from mdl.clustering.search import best_fit_bits, mixture_search, search
+from mdl.clustering.tables import categories, checked_family, family_of
 from mdl.description import Description
 
 __all__ = ["Clusters"]
@@ -54,6 +54,7 @@ class Clusters:
 
     def __post_init__(self) -> None:
         integer("clusters", self.clusters, 1, 1000)
+        checked_family(self.family)
         integer("restarts", self.restarts, 1)
         integer("seed", self.seed, 0)
 
@@ -103,13 +104,22 @@ class Clusters:
         )
 
     def heldout_bits(self, train: Any, test: Any) -> float:
-        """-log2 likelihood of test rows under the mixture that was found in `train`."""
+        """-log2 likelihood of test rows under the mixture fitted to `train`, labels summed out.
+
+        EM begins at the labels of a search, and at others.
+
+        Raises:
+            TypeError, ValueError: as `family_of`.
+        """
         rows, family = family_of(train, self.family)
         if isinstance(self.family, str) and isinstance(family, CategoricalFamily):
-            every = family_of(np.concatenate([rows, np.asarray(test)]), self.family)[1]
-            family = every  # a category that only the test has still has a code
-        labels, _ = search(rows, self.clusters, family, restarts=self.restarts, seed=self.seed)
-        weights = np.eye(self.clusters)[labels]
+            more = categories("test", test)
+            if more.shape[1] == rows.shape[1]:  # what only the test has still has a code
+                family = family_of(np.concatenate([rows, more]), self.family)[1]
+        labels, _ = search(
+            rows, self.clusters, family, restarts=self.restarts, seed=self.seed, moves=False
+        )
+        _, weights = self._mixture(rows, labels, family)
         new, _ = family_of(test, family)
         with np.errstate(divide="ignore"):
             shares = np.log2(weights.mean(0))
@@ -117,15 +127,16 @@ class Clusters:
         least = bits.min(1)
         return float((least - np.log2(np.exp2(least[:, None] - bits).sum(1))).sum())
 
+    def _mixture(self, rows: Any, labels: Any, family: Family) -> tuple[float, Any]:
+        return mixture_search(
+            rows, labels, family, clusters=self.clusters, restarts=self.restarts, seed=self.seed
+        )
+
     def _described(self, rows: Any, family: Family, labels: Any, fit: float) -> Description:
         single = family.complexities(len(rows))
         counts = np.bincount(labels, minlength=self.clusters)
         outside = math.isinf(fit)
-        mixture = (
-            math.inf
-            if outside or not len(rows)
-            else mixture_fit_bits(rows, labels, self.clusters, family)
-        )
+        mixture = math.inf if outside or not len(rows) else self._mixture(rows, labels, family)[0]
         return Description(
             name=self.name,
             version=family.version,

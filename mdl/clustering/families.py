@@ -35,11 +35,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from complexity.errors import integer
+from mdl.families._family import as_real, as_scale
 from mdl.nml import multinomial_complexity
 
 __all__ = [
@@ -55,11 +57,17 @@ _LOG2E = math.log2(math.e)
 Floats = NDArray[np.float64]
 
 
+@runtime_checkable
 class Family(Protocol):
     """One cluster's densities. Rows (n, m) have been checked by the caller."""
 
     label: ClassVar[str]
     version: ClassVar[str]
+
+    @property
+    def columns(self) -> int:
+        """m, of a row."""
+        ...
 
     @property
     def parameters(self) -> int:
@@ -100,6 +108,17 @@ class CategoricalFamily:
     alphabet_sizes: tuple[int, ...]
     label: ClassVar[str] = "categorical"
     version: ClassVar[str] = "nml"
+
+    def __post_init__(self) -> None:
+        for size in self.alphabet_sizes:
+            integer("alphabet_sizes", size, 1, 1 << 16)
+        if not self.alphabet_sizes:
+            raise ValueError("alphabet_sizes: got none, accepted is one for every column")
+
+    @property
+    def columns(self) -> int:
+        """m, of a row."""
+        return len(self.alphabet_sizes)
 
     @property
     def parameters(self) -> int:
@@ -150,6 +169,24 @@ class _Gaussian:
     centre: tuple[float, ...]
     half_range: tuple[float, ...]
     minimum_deviation: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.centre), len(self.half_range), len(self.minimum_deviation)}
+        if lengths != {len(self.centre)} or not self.centre:
+            raise ValueError(
+                f"centre, half_range, minimum_deviation: got {self.centre}, {self.half_range}, "
+                f"{self.minimum_deviation}, accepted is one number each for every column"
+            )
+        for value in self.centre:
+            as_real("centre", value)
+        for name in ("half_range", "minimum_deviation"):
+            for value in getattr(self, name):
+                as_scale(name, value)
+
+    @property
+    def columns(self) -> int:
+        """m, of a row."""
+        return len(self.centre)
 
     @property
     def _deviation(self) -> Floats:
@@ -268,6 +305,7 @@ class FullGaussian(_Gaussian):
     version: ClassVar[str] = "nml"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if not 0 < self.correlation < 1:
             raise ValueError(
                 f"correlation: got {self.correlation}, accepted is a number between 0 and 1"

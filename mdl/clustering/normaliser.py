@@ -53,7 +53,10 @@ def mixture_complexities(single: NDArray[np.float64], clusters: int) -> NDArray[
     from scipy.special import gammaln
 
     integer("clusters", clusters, 1)
-    single = np.asarray(single, np.float64)
+    try:
+        single = np.asarray(single, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"single: got {single!r}, accepted are numbers (n + 1,)") from None
     if single.ndim != 1 or not single.size:
         raise ValueError(f"single: got shape {single.shape}, accepted is (n + 1,)")
     if np.isnan(single).any() or single.max() == math.inf:

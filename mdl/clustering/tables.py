@@ -16,7 +16,7 @@ from mdl.clustering.families import (
     RenormalisedGaussian,
 )
 
-__all__ = ["FAMILIES", "categories", "family_of", "numbers"]
+__all__ = ["FAMILIES", "categories", "checked_family", "family_of", "numbers"]
 
 FAMILIES = {
     "diagonal": DiagonalGaussian,
@@ -49,6 +49,11 @@ def numbers(argument: str, x: Any) -> NDArray[np.float64]:
         raise ValueError(f"{argument}: got shape {array.shape}, {accepted}")
     if not np.isfinite(array).all():
         raise ValueError(f"{argument}: got NaN or infinity, {accepted}")
+    if np.abs(array).max(initial=0) > _WIDEST:
+        raise ValueError(
+            f"{argument}: got magnitudes whose squares are beyond floats, accepted are up to "
+            f"{_WIDEST:g}; scale them down"
+        )
     return array.astype(np.float64)
 
 
@@ -60,7 +65,10 @@ def categories(argument: str, x: Any) -> NDArray[np.int64]:
         ValueError: they are negative or too large, or the shape is another.
     """
     accepted = "accepted is an array (n, m) of integers from 0 to 65535"
-    array = np.asarray(x)
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        raise ValueError(f"{argument}: got a ragged sequence, {accepted}") from None
     if array.dtype.kind not in "biu":
         raise TypeError(f"{argument}: got items of type {array.dtype}, {accepted}")
     array = array.reshape(-1, 1) if array.ndim == 1 else array
@@ -69,6 +77,20 @@ def categories(argument: str, x: Any) -> NDArray[np.int64]:
     if array.size and not 0 <= int(array.min()) <= int(array.max()) < 1 << 16:
         raise ValueError(f"{argument}: got {array.min()} to {array.max()}, {accepted}")
     return array.astype(np.int64)
+
+
+def checked_family(family: Any) -> None:
+    """Refuse what is neither a family nor the name of one.
+
+    Raises:
+        TypeError: it is something else.
+        ValueError: no family is of that name.
+    """
+    if isinstance(family, str):
+        one_of("family", family, FAMILIES)
+    elif isinstance(family, type) or not isinstance(family, Family):
+        names = ", ".join(FAMILIES)
+        raise TypeError(f"family: got {family!r}, accepted is one of {names}, or a Family")
 
 
 def family_of(x: Any, family: str | Family) -> tuple[NDArray[Any], Family]:
@@ -82,18 +104,20 @@ def family_of(x: Any, family: str | Family) -> tuple[NDArray[Any], Family]:
         TypeError, ValueError: `x` is no table, the name is unknown, or a column is constant (so one
             row is refused: its range cannot be read off; give a family).
     """
+    checked_family(family)
     if not isinstance(family, str):
         check = categories if isinstance(family, CategoricalFamily) else numbers
         rows = check("x", x)
-        columns = len(
-            family.alphabet_sizes
-            if isinstance(family, CategoricalFamily)
-            else family.features(np.zeros((1, rows.shape[1])))[0]
-        )
-        if isinstance(family, CategoricalFamily):
-            _check_categories(rows, family.alphabet_sizes, columns)
+        if rows.shape[1] != family.columns:
+            raise ValueError(
+                f"x: got {rows.shape[1]} columns, accepted are the family's {family.columns}"
+            )
+        if isinstance(family, CategoricalFamily) and (rows >= family.alphabet_sizes).any():
+            raise ValueError(
+                f"x: got a category beyond the alphabet sizes {family.alphabet_sizes}, accepted "
+                "are integers below them"
+            )
         return rows, family
-    one_of("family", family, FAMILIES)
     if family == "categorical":
         rows = categories("x", x)
         if not len(rows):
@@ -106,21 +130,19 @@ def family_of(x: Any, family: str | Family) -> tuple[NDArray[Any], Family]:
         )
     low, high = rows.min(0), rows.max(0)
     half = high / 2 - low / 2
-    if not (half < _WIDEST).all():
-        raise ValueError("x: got a range whose square is beyond floats, accepted is a smaller one")
     constant = np.flatnonzero(half <= 1e-12 * np.maximum(np.abs(low), np.abs(high)))
     if constant.size:
-        raise ValueError(f"x: column {constant[0]} is constant; leave it out, it tells no clusters")
+        raise ValueError(
+            f"x: column {constant[0]} is constant, accepted are others; leave it out, it tells no "
+            "clusters"
+        )
+    if not (half > 1 / _WIDEST).all():
+        raise ValueError(
+            "x: got a range whose square is beyond floats, accepted is a wider one; scale it up"
+        )
     gaps = [float(np.diff(np.unique(column)).min()) for column in rows.T]
     least = np.maximum(gaps, 2 * half / _STEPS)
     # two values: the deviation may be no more than half their difference
     least = np.minimum(least, half / 2)
     domain = tuple(tuple(map(float, values)) for values in (low + half, half, least))
     return rows, FAMILIES[family](*domain)
-
-
-def _check_categories(rows: NDArray[Any], sizes: tuple[int, ...], columns: int) -> None:
-    if rows.shape[1] != columns:
-        raise ValueError(f"x: got {rows.shape[1]} columns, accepted are the family's {columns}")
-    if (rows >= np.array(sizes)).any():
-        raise ValueError(f"x: got a category beyond the alphabet sizes {sizes}")

@@ -24,7 +24,7 @@ References:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -206,6 +206,8 @@ def checked_experts(experts: Sequence[Predictor]) -> list[Predictor]:
     Raises:
         TypeError, ValueError: one is no predictor, or there is none.
     """
+    if not isinstance(experts, Iterable):
+        raise TypeError(f"experts: got {experts!r}, accepted is a sequence of predictors")
     found = list(experts)
     if not found:
         raise ValueError("experts: got none, accepted is at least one")

@@ -143,7 +143,7 @@ def geometric_mixture(
     if not np.all(chances > 0):
         raise ValueError("table: got a probability 0, accepted are positive ones")
     if np.any(np.abs(chances.sum(2) - 1) > _SUM_TOLERANCE):
-        raise ValueError("table: got probabilities of another sum than 1 along the last axis")
+        raise ValueError("table: got another sum than 1 along the last axis, accepted is 1")
     experts, n = chances.shape[:2]
     bits, weights, logs = np.zeros(n), np.full(experts, 1 / experts), np.log(chances)
     kernels.geometric(logs, letters, checked_rate(rate), bits, weights)
@@ -160,7 +160,10 @@ def _linear(
     bits, logs = np.zeros(n), np.zeros(experts)
     end = kernels.forward(table, checked_prior(prior, experts), share, decreasing, bits, logs)
     if end < n:
-        raise ValueError(f"table: every expert gives the symbol at {end} the probability 0")
+        raise ValueError(
+            f"table: got the probability 0 for the symbol at {end} from every expert, accepted is "
+            "one above 0 from some"
+        )
     with np.errstate(divide="ignore"):
         alone = -np.log2(table).sum(1)
     return ExpertCode(name, bits, alone + 0.0, np.exp2(logs))
@@ -168,7 +171,10 @@ def _linear(
 
 def _as_table(table: Any, *, dimensions: int = 2) -> NDArray[np.float64]:
     shape = "(experts, n)" if dimensions == 2 else "(experts, n, K)"
-    array = np.asarray(table)
+    try:
+        array = np.asarray(table)
+    except ValueError:
+        raise ValueError(f"table: got a ragged sequence, accepted is {shape}") from None
     if array.dtype.kind not in "biuf":
         raise TypeError(f"table: got items of type {array.dtype}, accepted are probabilities")
     if array.ndim != dimensions or not array.shape[0]:

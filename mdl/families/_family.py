@@ -13,7 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 from complexity.errors import one_of
 from mdl.description import Description
 
-__all__ = ["Family", "as_counts", "as_reals", "as_scale", "check_inside", "checked_range"]
+__all__ = [
+    "Family",
+    "as_counts",
+    "as_real",
+    "as_reals",
+    "as_scale",
+    "check_inside",
+    "checked_range",
+]
 
 _LARGEST_COUNT = 1 << 53
 _SMALLEST, _LARGEST = 1e-100, 1e100  # squares of what lies between stay inside a double's range
@@ -126,7 +134,10 @@ def as_reals(argument: str, data: ArrayLike) -> NDArray[np.float64]:
         TypeError: `data` are no real numbers.
         ValueError: they are not of one dimension, not finite, or too large.
     """
-    given = np.asarray(data)
+    try:
+        given = np.asarray(data)
+    except ValueError:
+        raise ValueError(f"{argument}: got a ragged sequence, accepted is (n,)") from None
     if given.size and given.dtype.kind not in "buif":
         raise TypeError(f"{argument}: got dtype {given.dtype}, accepted are real numbers")
     if given.ndim != 1:
@@ -160,6 +171,21 @@ def as_counts(argument: str, data: ArrayLike) -> NDArray[np.float64]:
     if sample.sum() >= _LARGEST_COUNT:
         raise ValueError(f"{argument}: got the sum {sample.sum():g}, accepted are sums below 2^53")
     return sample
+
+
+def as_real(argument: str, value: float, *, low: float = -math.inf) -> float:
+    """A finite number, from `low` on.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is NaN, infinite, or below.
+    """
+    accepted = "a finite number" if low == -math.inf else f"a finite number from {low:g}"
+    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+        raise TypeError(f"{argument}: got {value!r}, accepted is {accepted}")
+    if not low <= value < math.inf or value == -math.inf:
+        raise ValueError(f"{argument}: got {value}, accepted is {accepted}")
+    return float(value)
 
 
 def as_scale(argument: str, value: float) -> float:

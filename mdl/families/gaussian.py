@@ -28,7 +28,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from complexity.errors import integer
 from mdl.families import _octaves as octaves
-from mdl.families._family import Family, as_reals, as_scale, check_inside, checked_range
+from mdl.families._family import (
+    Family,
+    as_real,
+    as_reals,
+    as_scale,
+    check_inside,
+    checked_range,
+)
 
 __all__ = ["Gaussian", "gaussian_complexity"]
 
@@ -136,8 +143,8 @@ class Gaussian(Family):
         as_scale("precision", self.precision)
         if self.scale is not None:
             as_scale("scale", self.scale)
-        if self.mean is not None and not math.isfinite(self.mean):
-            raise ValueError(f"mean: got {self.mean}, accepted is a finite number")
+        if self.mean is not None:
+            as_real("mean", self.mean)
         for name in ("mean", "scale"):
             bounds = getattr(self, f"{name}_range")
             if bounds is None:

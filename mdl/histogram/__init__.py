@@ -8,7 +8,6 @@ if TYPE_CHECKING:
     from mdl.histogram.candidates import IrregularHistogram as IrregularHistogram
     from mdl.histogram.candidates import RegularHistogram as RegularHistogram
     from mdl.histogram.codec import HistogramCode as HistogramCode
-    from mdl.histogram.consistency import Recovery as Recovery
     from mdl.histogram.consistency import bins_found as bins_found
     from mdl.histogram.grid import Grid as Grid
     from mdl.histogram.grid import as_grid as as_grid
@@ -30,7 +29,6 @@ _CONTENTS = {
     # as a file
     "HistogramCode": "codec",
     # whether the true bins are found
-    "Recovery": "consistency",
     "bins_found": "consistency",
 }
 

@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 
 from complexity.errors import integer, one_of
 from mdl.description import Description
-from mdl.histogram.grid import as_grid, as_values
+from mdl.histogram.grid import as_grid, as_precision, as_values
 from mdl.histogram.result import Histogram
-from mdl.histogram.search import histogram
+from mdl.histogram.search import MAX_BINS, histogram
 from mdl.nml.multinomial import multinomial_complexity
 
 __all__ = ["IrregularHistogram", "RegularHistogram"]
@@ -25,6 +25,7 @@ _VERSIONS = {"nml": "dp", "genum": "genum"}
 class IrregularHistogram:
     """The histogram of fewest bits, its bins of any widths.
 
+    With a precision "nml" takes its places for cuts from the data: its bits are then an estimate.
     The range and the precision of the data count as known. A cut counts as a free parameter beside
     the shares of the bins: 2 (K - 1) in all. One value is described as `histogram` says.
 
@@ -34,7 +35,7 @@ class IrregularHistogram:
         max_bins: as for `histogram`.
 
     Raises:
-        ValueError: the version is unknown.
+        TypeError, ValueError: the version is unknown, or a number is out of range.
     """
 
     version: str = "nml"
@@ -44,6 +45,10 @@ class IrregularHistogram:
 
     def __post_init__(self) -> None:
         one_of("version", self.version, _VERSIONS)
+        if self.precision is not None:
+            as_precision(self.precision)
+        if self.max_bins is not None:
+            integer("max_bins", self.max_bins, 1, MAX_BINS)
 
     @property
     def name(self) -> str:
@@ -65,6 +70,7 @@ class IrregularHistogram:
             data_bits=found.data_bits,
             best_fit_bits=found.best_fit_bits,
             parameters=2 * (found.counts.size - 1),
+            kind=found.kind,
             fit={"edges": found.edges, "counts": found.counts},
         )
 
@@ -90,7 +96,7 @@ class RegularHistogram:
         precision: as for `as_grid`.
 
     Raises:
-        TypeError, ValueError: the bins are no integer, or below 1.
+        TypeError, ValueError: the bins are no integer, or below 1; the precision is not positive.
     """
 
     bins: int
@@ -99,6 +105,8 @@ class RegularHistogram:
 
     def __post_init__(self) -> None:
         integer("bins", self.bins, 1)
+        if self.precision is not None:
+            as_precision(self.precision)
 
     @property
     def name(self) -> str:

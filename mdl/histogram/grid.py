@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MAX_CELLS", "Grid", "as_grid", "as_values", "default_precision"]
+__all__ = ["MAX_CELLS", "Grid", "as_grid", "as_precision", "as_values", "default_precision"]
 
 MAX_CELLS = 1 << 52
 """The most cells: doubles hold every integer up to here."""
@@ -71,11 +71,12 @@ def as_grid(x: ArrayLike, precision: float | None = None) -> Grid:
     spread = greatest - least
     if not math.isfinite(spread):
         raise ValueError(
-            f"x: got {least:g} to {greatest:g}, whose range overflows; scale them down"
+            f"x: got {least:g} to {greatest:g}, whose range overflows, accepted is one that does "
+            "not; scale them down"
         )
     if values.dtype.kind in "iu":
         spread = float(int(values.max()) - int(values.min()))
-    step = default_precision(values, spread) if precision is None else _checked(precision)
+    step = default_precision(values, spread) if precision is None else as_precision(precision)
     if spread / step > MAX_CELLS - 2:
         least_step = math.ldexp(spread, -51)
         raise ValueError(
@@ -118,7 +119,12 @@ def as_values(x: Any, argument: str = "x") -> NDArray[Any]:
     return values
 
 
-def _checked(precision: Any) -> float:
+def as_precision(precision: Any) -> float:
+    """A positive finite number.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
     if isinstance(precision, bool) or not isinstance(precision, int | float | np.number):
         raise TypeError(f"precision: got {precision!r}, accepted is a positive number")
     if not 0 < float(precision) < math.inf:

@@ -107,17 +107,14 @@ class Histogram:
         inside = (at >= 0) & (at < self.counts.size)
         near = np.clip(at, 0, self.counts.size - 1)
         bits = total - np.log2(self.counts[near] + 0.5) + log_widths[near]
+        # scale (1 + (away / scale)^2) as the square of a hypotenuse; of halves where doubles end
         scale = self.edges[-1] - self.edges[0]
-        away = np.maximum(self.edges[0] - points, points - self.edges[-1])
-        ratio = np.where(inside, 0.0, away / scale)  # 1 + ratio^2 as a hypotenuse: no overflow
-        tail = (
-            total
-            + 1
-            + math.log2(math.pi / 2)
-            + math.log2(scale)
-            + 2 * np.log2(np.hypot(1.0, ratio))
-        )
-        return np.where(inside, bits, tail)
+        unit = 1.0 if np.abs(points).max(initial=0.0) < 1e307 else 0.25
+        low, high = self.edges[0] * unit, self.edges[-1] * unit
+        away = np.maximum(low - points * unit, points * unit - high)
+        far = np.hypot(scale * unit, np.where(inside, 0.0, away))
+        tail = total + 1 + math.log2(math.pi / 2) - math.log2(scale)
+        return np.where(inside, bits, tail + 2 * np.log2(far / unit))
 
     def __repr__(self) -> str:
         return (

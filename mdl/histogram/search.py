@@ -17,9 +17,9 @@ cells' number, not by the range, so that granules hold whole cells; and bins wit
 not counted (the paper has binom(G + K - 1, K - 1)).
 
 With a precision, "dp" takes the paper's places: half a precision to either side of every value. As
-those are read off the data, its total is then not a code that could be decoded, and at a precision
-much finer than the gaps it isolates single points. Without a precision the places are the borders
-of the granules that "genum" finds, r is paid for, and the total is a code.
+those are read off the data, its total is then not a code that could be decoded, but an estimate,
+and at a precision much finer than the gaps it isolates single points. Without a precision the
+places are the borders of the granules that "genum" finds, r is paid for, and the total is a code.
 
 The range and the precision count as known, in every total here; `HistogramCode` sends them.
 
@@ -37,13 +37,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from complexity.code import Kind
 from complexity.errors import integer, one_of
 from mdl.histogram.grid import Grid, as_grid
 from mdl.histogram.result import Histogram
 from mdl.integers.log_star import normalising_constant
 from mdl.nml.multinomial import multinomial_complexity_table
 
-__all__ = ["METHODS", "Cuts", "codelength", "fitted", "histogram"]
+__all__ = ["MAX_BINS", "METHODS", "Cuts", "codelength", "fitted", "histogram"]
 
 METHODS = ("genum", "dp")
 
@@ -53,7 +54,7 @@ _PATIENCE = 8
 """Halvings of the granules without a shorter total after which no finer ones are tried."""
 _STRIDE = 2
 """Sizes of granules are tried in these steps, then those beside the best."""
-_MOST = 1 << 16
+MAX_BINS = 1 << 16
 """The most bins."""
 
 
@@ -101,7 +102,7 @@ def histogram(
         array([ 0.5,  2.5, 88.5, 99.5])
     """
     one_of("method", method, METHODS)
-    most = _MOST if max_bins is None else integer("max_bins", max_bins, 1, _MOST)
+    most = MAX_BINS if max_bins is None else integer("max_bins", max_bins, 1, MAX_BINS)
     grid = as_grid(x, precision)
     if method == "dp" and precision is not None:
         cuts = _beside_values(grid)
@@ -132,7 +133,10 @@ def codelength(
     """
     one_of("method", method, METHODS)
     grid = as_grid(x, precision)
-    bounds = np.asarray(edges, np.float64)
+    try:
+        bounds = np.asarray(edges, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"edges: got {edges!r}, accepted are numbers") from None
     if bounds.ndim != 1 or bounds.size < 2 or not (np.diff(bounds) > 0).all():
         raise ValueError(f"edges: got {edges!r}, accepted are at least 2 ascending numbers")
     inner = (bounds[1:-1] - grid.origin) / grid.precision + 0.5
@@ -306,4 +310,5 @@ def fitted(cuts: Cuts, chosen: NDArray[np.int64], optimal: bool) -> Histogram:
         data_bits=data,
         best_fit_bits=best,
         optimal=optimal,
+        kind=Kind.IDEAL if cuts.granule else Kind.ESTIMATE,  # of places that the data give: no code
     )

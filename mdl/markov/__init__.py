@@ -6,7 +6,6 @@ from complexity import _lazy
 
 if TYPE_CHECKING:
     from mdl.markov.chains import MarkovChain as MarkovChain
-    from mdl.markov.consistency import OrderConsistency as OrderConsistency
     from mdl.markov.consistency import order_consistency as order_consistency
     from mdl.markov.consistency import sample_chain as sample_chain
     from mdl.markov.context_trees import TreeSource as TreeSource
@@ -27,7 +26,6 @@ _CONTENTS = {
     # which order
     "OrderTable": "orders",
     "order_table": "orders",
-    "OrderConsistency": "consistency",
     "order_consistency": "consistency",
     "sample_chain": "consistency",
 }

@@ -9,7 +9,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["composition_bits", "quantised"]
+__all__ = ["as_rows", "composition_bits", "quantised"]
+
+
+def as_rows(argument: str, table: ArrayLike) -> NDArray[np.float64]:
+    """Distributions along the last axis, float64 and contiguous.
+
+    Raises:
+        TypeError: they hold no numbers.
+        ValueError: there is none, a number is negative or NaN, or a sum is not 1 to 1e-9.
+    """
+    try:
+        rows = np.ascontiguousarray(table, np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"{argument}: got {table!r}, accepted are rows of numbers") from None
+    if np.ndim(table) < 1 or not rows.size:
+        raise ValueError(f"{argument}: got shape {np.shape(table)}, accepted are rows of numbers")
+    if not (rows >= 0).all() or not np.allclose(rows.sum(axis=-1), 1, rtol=0, atol=1e-9):
+        raise ValueError(f"{argument}: got other rows, accepted are probabilities that sum to 1")
+    return rows
 
 
 def composition_bits(precision: ArrayLike, outcomes: int) -> NDArray[np.float64]:

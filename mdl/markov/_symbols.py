@@ -39,6 +39,15 @@ def as_symbols(
             alphabet's size is given.
         ValueError: it has more than one dimension, or symbols outside the alphabet.
     """
+    if not isinstance(data, str | bytes | bytearray | memoryview):
+        try:
+            values = np.asarray(data)
+        except ValueError:
+            raise ValueError(
+                f"{argument}: got a ragged sequence, accepted is one of integers (n,)"
+            ) from None
+        if values.shape == (0,):
+            data = b""  # no symbols, whatever the type of their array
     if alphabet_size is None:
         try:
             symbols, size = ranks(data)

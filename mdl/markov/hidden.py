@@ -35,7 +35,7 @@ from complexity._symbols import Symbols
 from complexity.code import Kind
 from complexity.errors import integer, one_of
 from mdl.description import Description
-from mdl.markov._simplex import composition_bits, quantised
+from mdl.markov._simplex import as_rows, composition_bits, quantised
 from mdl.markov._symbols import as_symbols, checked_alphabet, joined
 
 __all__ = ["HIDDEN_VERSIONS", "HiddenMarkov", "forward_bits"]
@@ -231,6 +231,7 @@ def forward_bits(symbols: NDArray[np.int64], transitions: Rows, emissions: Rows)
         Bits, infinite where the probability is 0.
 
     Raises:
+        TypeError: the probabilities are no numbers.
         ValueError: shapes do not fit, a row is no distribution, or a symbol is out of range.
 
     Example:
@@ -239,15 +240,12 @@ def forward_bits(symbols: NDArray[np.int64], transitions: Rows, emissions: Rows)
     """
     from mdl.markov import _kernels as kernels
 
-    moves = np.ascontiguousarray(transitions, np.float64)
-    shows = np.ascontiguousarray(emissions, np.float64)
+    moves = as_rows("transitions", transitions)
+    shows = as_rows("emissions", emissions)
     if moves.ndim != 2 or shows.ndim != 2 or moves.shape != (len(shows), len(shows)):
         raise ValueError(
             f"transitions: got shapes {moves.shape} and {shows.shape}, accepted are (S, S), (S, K)"
         )
-    for name, table in (("transitions", moves), ("emissions", shows)):
-        if not (table >= 0).all() or not np.allclose(table.sum(axis=1), 1, rtol=0, atol=1e-9):
-            raise ValueError(f"{name}: accepted are rows of probabilities that sum to 1")
     checked, _ = as_symbols("symbols", symbols, shows.shape[1])
     return float(kernels.forward(checked, np.full(len(moves), 1 / len(moves)), moves, shows))
 

@@ -14,7 +14,7 @@ from complexity._symbols import Symbols
 from complexity.errors import integer, one_of
 from complexity.figures import new_figure, save_figure
 from complexity.files import write_atomically
-from mdl.markov._symbols import as_symbols
+from mdl.markov._symbols import as_symbols, checked_alphabet
 from mdl.markov.chains import MAX_ORDER, VERSIONS, MarkovChain
 from mdl.markov.context_trees import TreeSource, deepest
 from mdl.selection import Selection, SelectionRow, select
@@ -165,6 +165,7 @@ def order_table(
     names = list(dict.fromkeys(one_of("versions", name, VERSIONS) for name in versions))
     if not names:
         raise ValueError(f"versions: got none, accepted are some of {', '.join(VERSIONS)}")
+    checked_alphabet(alphabet_size)
     symbols, size = as_symbols("data", data, alphabet_size)
     if not symbols.size:
         raise ValueError("data: got nothing, accepted is at least one symbol")

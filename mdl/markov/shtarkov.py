@@ -93,6 +93,8 @@ def markov_complexity(
     integer("alphabet_size", alphabet_size, 1, MAX_ALPHABET)
     integer("order", order, 0, _MAX_ORDER)
     integer("n", n, 0)
+    if start is not None and not isinstance(start, Sequence | np.ndarray):
+        raise TypeError(f"start: got {start!r}, accepted is a sequence of {order} symbols")
     context = (0,) * order if start is None else tuple(start)
     if len(context) != order:
         raise ValueError(f"start: got {len(context)} symbols, accepted are {order}, the order")

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 MAX_ALPHABET = 1 << 24
-"""The most symbols: time is linear in their number, seconds here."""
+"""The most symbols: time is linear in their number, some twenty seconds here."""
 MAX_N = 1 << 53
 """The greatest n: beyond, a double skips integers."""
 

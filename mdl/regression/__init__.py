@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from complexity import _lazy
 
 if TYPE_CHECKING:
-    from mdl.regression.consistency import DegreeFrequencies as DegreeFrequencies
     from mdl.regression.consistency import degree_frequencies as degree_frequencies
     from mdl.regression.linear import Linear as Linear
     from mdl.regression.polynomial import Polynomial as Polynomial
@@ -21,7 +20,6 @@ _CONTENTS = {
     "Polynomial": "polynomial",
     "subset_candidates": "subsets",
     # is the true degree found?
-    "DegreeFrequencies": "consistency",
     "degree_frequencies": "consistency",
 }
 

@@ -41,8 +41,14 @@ def pair(argument: str, data: Any) -> tuple[Any, NDArray[np.float64]]:
     if not isinstance(data, tuple) or len(data) != 2:
         raise TypeError(f"{argument}: got {type(data).__name__}, accepted is a tuple (x, y)")
     y = as_reals(f"{argument}[1]", data[1])
-    if len(data[0]) != y.size:
-        raise ValueError(f"{argument}: got {len(data[0])} inputs for {y.size} outputs")
+    try:
+        size = len(data[0])
+    except TypeError:
+        raise TypeError(f"{argument}[0]: got {data[0]!r}, accepted are {y.size} inputs") from None
+    if size != y.size:
+        raise ValueError(
+            f"{argument}: got {size} inputs for {y.size} outputs, accepted are as many"
+        )
     return data[0], y
 
 
@@ -110,8 +116,16 @@ def normal_bits(
     intercept: bool,
     precision: float,
 ) -> float:
-    """-log2 density of the tested outputs under least squares and the unbiased variance."""
+    """-log2 density of the tested outputs under least squares and the unbiased variance.
+
+    Raises:
+        ValueError: as `orthonormal` and `fitted`, or there is another number of columns.
+    """
     columns, y = train
+    if test[0].shape[1] != columns.shape[1]:
+        raise ValueError(
+            f"test: got {test[0].shape[1]} columns, accepted are {columns.shape[1]} as in train"
+        )
     basis = orthonormal(columns, intercept=intercept, what=what)
     fit = fitted(basis, y, intercept=intercept, what=what)
     variance = fit.residual / (fit.contrasts - fit.k)

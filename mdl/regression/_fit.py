@@ -62,7 +62,10 @@ def as_inputs(argument: str, x: ArrayLike) -> NDArray[np.float64]:
         TypeError: it holds no real numbers.
         ValueError: it is not of two dimensions, or not finite.
     """
-    given = np.asarray(x)
+    try:
+        given = np.asarray(x)
+    except ValueError:
+        raise ValueError(f"{argument}: got a ragged sequence, accepted is (n, p)") from None
     if given.ndim != 2:
         raise ValueError(f"{argument}: got shape {given.shape}, accepted is (n, p)")
     return as_reals(argument, given.reshape(-1)).reshape(given.shape)
@@ -89,7 +92,9 @@ def orthonormal(columns: NDArray[np.float64], *, intercept: bool, what: str) -> 
     flat = np.flatnonzero(norms <= 1e-13 * size)
     if flat.size:
         kind = "constant" if intercept else "zero"
-        raise ValueError(f"data: column {int(flat[0])} of {what} is {kind}; leave it out")
+        raise ValueError(
+            f"data: column {int(flat[0])} of {what} is {kind}, accepted are others; leave it out"
+        )
     scaled = centred / norms
     basis, triangle = np.linalg.qr(scaled)
     singular = np.linalg.svd(triangle, compute_uv=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from complexity.errors import integer
 from mdl.description import Description
+from mdl.families._family import as_real
 from mdl.regression._candidate import check_options, described, normal_bits, pair
 from mdl.regression._fit import as_inputs
 
@@ -51,10 +51,7 @@ class Linear:
 
     def __post_init__(self) -> None:
         check_options(self.version, self.precision, self.g)
-        if not (math.isfinite(self.structure_bits) and self.structure_bits >= 0):
-            raise ValueError(
-                f"structure_bits: got {self.structure_bits}, accepted is a number from 0"
-            )
+        as_real("structure_bits", self.structure_bits, low=0)
         if self.columns is None:
             return
         for column in self.columns:

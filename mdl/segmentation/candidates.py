@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from numpy.typing import ArrayLike
 
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 from mdl.description import Description
-from mdl.segmentation.families import FAMILIES
+from mdl.segmentation.families import FAMILIES, as_segment_scale
 from mdl.segmentation.search import segment
 
 __all__ = ["Segments"]
@@ -29,7 +29,7 @@ class Segments:
         max_segments: as for `segment`; the name says it.
 
     Raises:
-        ValueError: the family is unknown.
+        TypeError, ValueError: the family is unknown, or a number is out of range.
     """
 
     family: str = "gaussian"
@@ -39,6 +39,10 @@ class Segments:
 
     def __post_init__(self) -> None:
         one_of("family", self.family, FAMILIES)
+        if self.scale is not None:
+            as_segment_scale(self.scale)
+        if self.max_segments is not None:
+            integer("max_segments", self.max_segments, 1)
 
     @property
     def name(self) -> str:

@@ -41,11 +41,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from complexity.errors import integer, one_of
+from mdl.families._family import as_real, as_scale
 from mdl.histogram.grid import as_values, default_precision
 from mdl.nml.multinomial import multinomial_complexity
 from mdl.segmentation import _kernels as kernels
 
-__all__ = ["FAMILIES", "Series", "as_series", "complexities"]
+__all__ = ["FAMILIES", "Series", "as_segment_scale", "as_series", "complexities"]
 
 FAMILIES = {
     "gaussian": kernels.GAUSSIAN,
@@ -58,6 +59,8 @@ FAMILIES = {
 
 _FINEST = 1e-6
 """The least scale, of the range: prefix sums of squares hold no more digits."""
+_LEAST = 1e-140
+"""The least range and the least scale: their squares are doubles."""
 _COUNTS = 1 << 20
 """Sums of counts up to which Poisson complexities are added up; beyond, Euler and Maclaurin."""
 _LETTERS = 256
@@ -136,9 +139,12 @@ def as_series(x: ArrayLike, family: str, scale: float | None) -> Series:
         return _counted(values)
     low, high = float(values.min()), float(values.max())
     spread = high - low
-    if not spread < 1e150:  # squares, and their sums, stay finite
-        raise ValueError(f"x: got {low:g} to {high:g}, accepted is a range below 1e150; scale it")
-    scale = _default_scale(values, family, spread) if scale is None else _checked(scale)
+    if not spread < 1e150 or 0 < spread < _LEAST:  # squares, and their sums, stay doubles
+        raise ValueError(
+            f"x: got {low:g} to {high:g}, accepted is a range from {_LEAST:g} to below 1e150; "
+            "scale it"
+        )
+    scale = _default_scale(values, family, spread) if scale is None else as_segment_scale(scale)
     if scale < _FINEST * spread:
         raise ValueError(
             f"scale: got {scale:g}, accepted is at least {_FINEST:g} of the range, "
@@ -170,8 +176,12 @@ def complexities(
     """
     code = FAMILIES[one_of("family", family, FAMILIES)]
     integer("n", n, 0)
-    if not (0 < scale < math.inf and 0 <= spread < math.inf):
-        raise ValueError(f"scale, spread: got {scale}, {spread}, accepted are positive numbers")
+    integer("alphabet_size", alphabet_size, 1)
+    as_segment_scale(scale)
+    if code == kernels.POISSON:
+        as_real("spread", spread, low=0)
+    else:
+        as_scale("spread", spread)
     lengths = np.arange(1, n + 1)
     if code == kernels.MULTINOMIAL:
         bits = multinomial_complexity(alphabet_size, lengths)
@@ -221,7 +231,10 @@ def _poisson_complexity(most: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _symbols(x: ArrayLike) -> Series:
-    values = np.asarray(list(x) if isinstance(x, str) else x)
+    try:
+        values = np.asarray(list(x) if isinstance(x, str) else x)
+    except ValueError:
+        raise ValueError("x: got a ragged sequence, accepted are symbols (n,)") from None
     if values.dtype.kind not in "iubU":
         raise TypeError(f"x: got items of type {values.dtype}, accepted are integers or characters")
     if values.ndim != 1 or not values.size:
@@ -257,9 +270,16 @@ def _default_scale(values: NDArray[np.float64], family: str, spread: float) -> f
     return max(noise if family == "mean" else noise / 10, half, _FINEST * spread)
 
 
-def _checked(scale: Any) -> float:
+def as_segment_scale(scale: Any) -> float:
+    """A positive number whose square is a double.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
     if isinstance(scale, bool) or not isinstance(scale, int | float | np.number):
         raise TypeError(f"scale: got {scale!r}, accepted is a positive number")
-    if not 0 < float(scale) < math.inf:
-        raise ValueError(f"scale: got {scale}, accepted is a positive finite number")
+    if not _LEAST <= float(scale) < 1e150:
+        raise ValueError(
+            f"scale: got {scale}, accepted is a positive number, from {_LEAST:g} to below 1e150"
+        )
     return float(scale)

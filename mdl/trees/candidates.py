@@ -10,7 +10,7 @@ import numpy as np
 from complexity.errors import integer, one_of
 from mdl.description import Description
 from mdl.trees.growing import MAX_DEPTH, grow_tree
-from mdl.trees.leaves import VERSIONS, Leaves, labelled
+from mdl.trees.leaves import MAX_LABELS, VERSIONS, Leaves, labelled
 from mdl.trees.listing import grow_rules, rule_list_bits
 from mdl.trees.structure import tree_bits
 
@@ -39,6 +39,8 @@ class DecisionTrees:
 
     def __post_init__(self) -> None:
         integer("max_depth", self.max_depth, 0, MAX_DEPTH)
+        if self.alphabet_size is not None:
+            integer("alphabet_size", self.alphabet_size, 1, MAX_LABELS)
         one_of("version", self.version, VERSIONS)
 
     @property
@@ -97,6 +99,8 @@ class RuleLists:
         integer("max_rule_length", self.max_rule_length, 1)
         integer("cuts", self.cuts, 1)
         integer("beam_width", self.beam_width, 1)
+        if self.alphabet_size is not None:
+            integer("alphabet_size", self.alphabet_size, 1, MAX_LABELS)
         one_of("version", self.version, VERSIONS)
 
     @property
@@ -146,8 +150,12 @@ def _pair(data: Any) -> tuple[Any, Any]:
 
 def _alphabet(train: Any, test: Any, alphabet_size: int | None) -> int:
     """That given, or one that has every label: the test's alphabet is known to both sides."""
-    sizes = [labelled(*_pair(each), alphabet_size)[2] for each in (train, test)]
-    return max(sizes)
+    seen, new = (labelled(*_pair(each), alphabet_size) for each in (train, test))
+    if seen[0].shape[1] != new[0].shape[1]:
+        raise ValueError(
+            f"test: got {new[0].shape[1]} attributes, accepted are {seen[0].shape[1]} as in train"
+        )
+    return max(seen[2], new[2])
 
 
 def _surprise(found: Any, test: Any, size: int) -> float:

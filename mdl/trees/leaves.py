@@ -22,8 +22,10 @@ from numpy.typing import NDArray
 from complexity.errors import integer, one_of
 from mdl.nml import multinomial_complexity
 
-__all__ = ["VERSIONS", "Leaves", "attributes", "labelled"]
+__all__ = ["MAX_LABELS", "VERSIONS", "Leaves", "attributes", "labelled"]
 
+MAX_LABELS = 1 << 16
+"""The most different labels."""
 VERSIONS = ("nml", "bayes")
 
 _LOG2E = math.log2(math.e)
@@ -105,7 +107,7 @@ def labelled(
         raise ValueError(f"y: got {int(labels.min())}, {accepted}")
     if alphabet_size is None:
         alphabet_size = top + 1
-    integer("alphabet_size", alphabet_size, 1, 1 << 16)
+    integer("alphabet_size", alphabet_size, 1, MAX_LABELS)
     if top >= alphabet_size:
         raise ValueError(f"y: got {top}, {accepted} to {alphabet_size - 1}")
     return rows, labels.astype(np.int64), alphabet_size
