@@ -24,8 +24,9 @@ demo: .venv/.ready
 	$(BIN)/cxd coffee --model stirred --out runs/stirred
 	$(BIN)/cxd coffee --published three-bucket --out runs/coffee
 
+# One process a core, one thread each: small networks and kernels are fastest so.
 test: .venv/.dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 
 # The kernels once more with bounds checks, and once as plain Python.
 kernels: .venv/.dev
@@ -39,13 +40,16 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.coffee --readme README.md
-	for each in ctw mixer lempel_ziv entropy bdm template distances histogram universal_codes; do $(BIN)/python -m benchmarks.$$each || exit 1; done
+	for each in ctw mixer lempel_ziv entropy bdm template distances histogram universal_codes networks; do $(BIN)/python -m benchmarks.$$each || exit 1; done
 
-figures: .venv/.ready
+figures: .venv/.dev
 	$(BIN)/python -m examples.coffee_story
 	$(BIN)/python -m examples.structure
 	$(BIN)/python -m examples.regret
 	$(BIN)/python -m examples.consistency
+	$(BIN)/python -m examples.hinton_van_camp
+	$(BIN)/python -m examples.prequential_digits
+	$(BIN)/python -m examples.epiplexity
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.mammals
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.languages
 

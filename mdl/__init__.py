@@ -6,9 +6,11 @@ from complexity import _lazy
 
 if TYPE_CHECKING:
     from mdl import bayesian_network as bayesian_network
+    from mdl import bits_back as bits_back
     from mdl import clustering as clustering
     from mdl import consistency as consistency
     from mdl import discrete as discrete
+    from mdl import epiplexity as epiplexity
     from mdl import experts as experts
     from mdl import families as families
     from mdl import histogram as histogram
@@ -16,10 +18,12 @@ if TYPE_CHECKING:
     from mdl import markov as markov
     from mdl import nml as nml
     from mdl import objects as objects
+    from mdl import prequential as prequential
     from mdl import regression as regression
     from mdl import regret as regret
     from mdl import segmentation as segmentation
     from mdl import trees as trees
+    from mdl import weights as weights
     from mdl.clustering.candidates import Clusters as Clusters
     from mdl.clustering.result import Clustering as Clustering
     from mdl.clustering.result import cluster as cluster
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
     from mdl.histogram.candidates import IrregularHistogram as IrregularHistogram
     from mdl.histogram.candidates import RegularHistogram as RegularHistogram
     from mdl.histogram.result import Histogram as Histogram
+    from mdl.report import Report as Report
     from mdl.segmentation.candidates import Segments as Segments
     from mdl.segmentation.result import Segmentation as Segmentation
     from mdl.segmentation.search import segment as segment
@@ -90,6 +95,12 @@ _CONTENTS = {
     # how often the truth is found
     "Consistency": "consistency",
     "consistency": "",
+    # networks: weights and labels as descriptions, and what of data is structure
+    "Report": "report",
+    "bits_back": "",
+    "epiplexity": "",
+    "prequential": "",
+    "weights": "",
     # which is shortest
     "Selection": "selection",
     "SelectionRow": "selection",
