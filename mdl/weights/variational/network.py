@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -152,6 +152,22 @@ class NoisyModule(nn.Module):
         return description_length(
             self, data, loss=loss, samples=samples, seed=seed, batch_size=batch_size
         )
+
+    def encode(self, *, seed: int = 0, method: Literal["minimal", "poisson"] = "minimal") -> bytes:
+        """A sample of the weights as a file, in little more bits than they cost.
+
+        `mdl.weights.decode_weights(blob, module)` makes a plain network of it.
+
+        Args:
+            seed: of the random numbers that sender and receiver share.
+            method: "minimal" random coding, or "poisson", an exact sample.
+
+        Raises:
+            ValueError: the prior is not Gaussian and equal within each tensor.
+        """
+        from mdl.weights.relative_entropy.weight_code import encode_posterior
+
+        return encode_posterior(self.posterior(), seed=seed, method=method)
 
     def extra_repr(self) -> str:
         """The number of weights and their prior."""
