@@ -1,0 +1,208 @@
+"""The weights of a network as one codeword: its architecture, which both ends know, costs nothing.
+
+The receiver has a module of the same architecture, and with it the names, shapes and dtypes of all
+tensors. What is coded, in this order and in one arithmetic codeword:
+
+========  =====================================================================================
+bits      meaning
+========  =====================================================================================
+8         version of this layout (1) times 16, and the trellis: 0 none, 1 4 states, 2 8 states
+          then for each tensor of the state dict (tied ones once, empty ones not at all)
+8         floating tensors: 0 all are zero; 1 to 254 the step, 2^((byte - 176) / 4); 255 exact
+.         numbers k, row by row, adaptive: matrices share statistics, vectors share others
+========  =====================================================================================
+
+A tensor is a *matrix* if it has 2 dimensions or more, of (first, all the others); the trellis is
+of matrices alone, and begins anew in each. An exact tensor is coded by the words of its numbers:
+the greatest exponent in 11 bits, by how much the others are less (row by row, adaptive), then signs
+and digits as plain bits. Integer and boolean tensors are numbers k without a step, in one row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from complexity.code import DecodeError
+from mdl.weights.codec import steps
+from mdl.weights.codec.quantisers import points
+from mdl.weights.codec.stream import TRELLISES, Reader, Statistics, Writer, measure
+
+__all__ = ["Coded", "Plan", "coded_bits", "read_payload", "write_payload"]
+
+_VERSION = 1
+_FLOATS = {"float16": (16, 10), "bfloat16": (16, 7), "float32": (32, 23), "float64": (64, 52)}
+"""Bits of a word, and of its fraction."""
+_EXPONENT = 11
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A tensor as both ends know it.
+
+    Attributes:
+        name: in the state dict.
+        shape: of the tensor.
+        dtype: as torch calls it, "float32".
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def floating(self) -> bool:
+        """Whether it is quantised."""
+        return self.dtype in _FLOATS
+
+    @property
+    def matrix(self) -> bool:
+        """Whether it is coded in rows, with contexts above."""
+        return len(self.shape) >= 2
+
+    @property
+    def columns(self) -> int:
+        """Of a row; 0 if it is one row."""
+        return self.size // self.shape[0] if self.matrix and self.size else 0
+
+
+@dataclass(frozen=True)
+class Coded:
+    """What is coded of a tensor.
+
+    Attributes:
+        step: a byte of `steps`; EXACT for integers too.
+        numbers: (n,) int64: k, or the words of exact floats.
+    """
+
+    step: int
+    numbers: NDArray[np.int64]
+
+    def values(self, plan: Plan, states: int) -> NDArray[np.float64]:
+        """The quantised tensor in its shape, float64."""
+        states = states if plan.matrix else 0
+        values = steps.step_at(self.step) * points(self.numbers, states)
+        return values.reshape(plan.shape)
+
+
+class _Shared:
+    """The statistics of a file."""
+
+    def __init__(self) -> None:
+        self.matrices, self.vectors = Statistics(), Statistics()
+        self.integers, self.exponents = Statistics(), Statistics()
+
+
+def write_payload(plans: Sequence[Plan], tensors: Iterable[Coded], *, states: int = 0) -> bytes:
+    """The codeword of the tensors, in the order of the plans."""
+    writer, shared = Writer(), _Shared()
+    writer.number(16 * _VERSION + TRELLISES[states], 8)
+    for plan, coded in zip(plans, tensors, strict=True):
+        if not plan.size:
+            continue
+        if not plan.floating:
+            writer.integers(coded.numbers, shared.integers)
+            continue
+        writer.number(coded.step, 8)
+        if coded.step == steps.EXACT:
+            _write_exact(writer, plan, coded.numbers, shared)
+        elif coded.step != steps.ZEROS:
+            statistics = shared.matrices if plan.matrix else shared.vectors
+            trellis = states if plan.matrix else 0
+            writer.integers(coded.numbers, statistics, columns=plan.columns, states=trellis)
+    return writer.finish()
+
+
+def coded_bits(plans: Sequence[Plan], tensors: Iterable[Coded], *, states: int = 0) -> float:
+    """The ideal codelength of `write_payload`'s codeword in bits; no exact tensors.
+
+    The codeword is at most 10 bits longer.
+    """
+    bits, shared = 8.0, _Shared()
+    for plan, coded in zip(plans, tensors, strict=True):
+        if not plan.size:
+            continue
+        if not plan.floating:
+            bits += measure(coded.numbers, shared.integers)
+            continue
+        bits += 8
+        if coded.step == steps.EXACT:
+            less, _, _, digits = _parts(plan, coded.numbers)
+            bits += _EXPONENT + (digits + 1) * plan.size
+            bits += measure(less, shared.exponents, columns=plan.columns)
+        elif coded.step != steps.ZEROS:
+            statistics = shared.matrices if plan.matrix else shared.vectors
+            trellis = states if plan.matrix else 0
+            bits += measure(coded.numbers, statistics, columns=plan.columns, states=trellis)
+    return bits
+
+
+def read_payload(blob: bytes, plans: Sequence[Plan]) -> tuple[list[Coded], int]:
+    """The tensors of a codeword, and the states of its trellis.
+
+    Raises:
+        DecodeError: it is no codeword of tensors of these plans.
+    """
+    reader, shared = Reader(blob), _Shared()
+    version, trellis = divmod(reader.number(8), 16)
+    if version > _VERSION:
+        raise DecodeError(f"layout {version} is newer than {_VERSION}; upgrade complexodynamics")
+    if version != _VERSION or trellis not in TRELLISES.values():
+        raise DecodeError(f"damaged: there is no layout {version} with trellis {trellis}")
+    states = next(s for s, number in TRELLISES.items() if number == trellis)
+    tensors = [_read(reader, plan, states, shared) for plan in plans]
+    reader.finish()
+    return tensors, states
+
+
+def _read(reader: Reader, plan: Plan, states: int, shared: _Shared) -> Coded:
+    if not plan.size:
+        return Coded(steps.ZEROS if plan.floating else steps.EXACT, np.zeros(0, np.int64))
+    if not plan.floating:
+        return Coded(steps.EXACT, reader.integers(plan.size, shared.integers))
+    step = reader.number(8)
+    if step == steps.ZEROS:
+        return Coded(step, np.zeros(plan.size, np.int64))
+    if step == steps.EXACT:
+        return Coded(step, _read_exact(reader, plan, shared))
+    statistics = shared.matrices if plan.matrix else shared.vectors
+    trellis = states if plan.matrix else 0
+    numbers = reader.integers(plan.size, statistics, columns=plan.columns, states=trellis)
+    return Coded(step, numbers)
+
+
+def _parts(plan: Plan, words: NDArray[np.int64]) -> tuple[NDArray, NDArray, int, int]:
+    """By how much exponents are below the greatest, signs and fractions, the greatest, digits."""
+    bits, digits = _FLOATS[plan.dtype]
+    sign = (words < 0).astype(np.int64)  # the words are of signed integers
+    exponents = (words >> digits) & ((1 << (bits - digits - 1)) - 1)
+    greatest = int(exponents.max())
+    rest = (words & ((1 << digits) - 1)) | (sign << digits)
+    return greatest - exponents, rest, greatest, digits
+
+
+def _write_exact(writer: Writer, plan: Plan, words: NDArray[np.int64], shared: _Shared) -> None:
+    less, rest, greatest, digits = _parts(plan, words)
+    writer.number(greatest, _EXPONENT)
+    writer.integers(less, shared.exponents, columns=plan.columns)
+    writer.plain(rest, digits + 1)
+
+
+def _read_exact(reader: Reader, plan: Plan, shared: _Shared) -> NDArray[np.int64]:
+    bits, digits = _FLOATS[plan.dtype]
+    greatest = reader.number(_EXPONENT)
+    less = reader.integers(plan.size, shared.exponents, columns=plan.columns)
+    if greatest >= 1 << (bits - digits - 1) or (less < 0).any() or (less > greatest).any():
+        raise DecodeError(f"damaged: an exponent of {plan.name!r} is none of {plan.dtype}")
+    rest = reader.plain(plan.size, digits + 1)
+    sign, fraction = rest >> digits, rest & ((1 << digits) - 1)
+    words = ((greatest - less) << digits) | fraction
+    return words - (sign << (bits - 1)) if bits < 64 else words | (sign << 63)
