@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mdl import families as families
     from mdl import histogram as histogram
     from mdl import integers as integers
+    from mdl import label_coder as label_coder
     from mdl import markov as markov
     from mdl import nml as nml
     from mdl import objects as objects
@@ -99,6 +100,7 @@ _CONTENTS = {
     "Report": "report",
     "bits_back": "",
     "epiplexity": "",
+    "label_coder": "",
     "prequential": "",
     "weights": "",
     # which is shortest

@@ -173,3 +173,9 @@ _add(
     "integers counted in units of their precision: the bins of fewest bits, indices in them",
     domain="grid",
 )
+_add(
+    "cabac",
+    "weights.codec.integers:Cabac",
+    "integers near 0, adaptive binary decisions mixed from contexts",
+    domain="integers",
+)

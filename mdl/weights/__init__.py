@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from mdl.weights.codec.files import compress as compress
     from mdl.weights.codec.files import decompress as decompress
     from mdl.weights.codec.files import file_report as file_report
+    from mdl.weights.codec.labelled import two_part as two_part
+    from mdl.weights.codec.labelled import two_part_decode as two_part_decode
     from mdl.weights.intrinsic import IntrinsicDimension as IntrinsicDimension
     from mdl.weights.intrinsic import intrinsic_dimension as intrinsic_dimension
     from mdl.weights.label_files import decode_labels as decode_labels
@@ -48,6 +50,8 @@ _CONTENTS = {
     "compress": "codec.files",
     "decompress": "codec.files",
     "file_report": "codec.files",
+    "two_part": "codec.labelled",
+    "two_part_decode": "codec.labelled",
     # a sample of noisy weights as a file
     "WeightCode": "relative_entropy.weight_code",
     "code_posterior": "relative_entropy.weight_code",
