@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 pytest.importorskip("torch")
+from mdl.description import plain
 from neural import papers
 from neural.engine import SCALES, PaperResult
 from neural.papers.rows import GROUPS
@@ -48,7 +49,7 @@ def test_contract_of_a_paper(key, tmp_path):
     assert paper.reference == papers.row(key).reference
     result = paper.run(scale="smoke", seeds=1, out=tmp_path, jobs=1, progress=False)
     again = paper.run(scale="smoke", seeds=1, out=tmp_path / "again", jobs=1, progress=False)
-    assert [dict(r.metrics) for r in result.records] == [dict(r.metrics) for r in again.records]
+    assert [plain(r.metrics) for r in result.records] == [plain(r.metrics) for r in again.records]
     assert result.answer
     for record in result.records:
         for report in record.reports:
@@ -64,6 +65,7 @@ def test_cite(cxd):
     assert out.startswith("@inproceedings{resnet,")
     assert "Hinton and Drew van Camp" in out
     assert cxd("cite")[1].count("@") == 27
+    assert list(json.loads(cxd("cite", "ntm", "--json")[1])["bibtex"]) == ["ntm"]
     assert cxd("cite", "resnot")[0] == 2
 
 
