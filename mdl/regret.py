@@ -16,7 +16,6 @@ References:
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,7 +28,7 @@ from numpy.typing import NDArray
 
 from complexity.errors import integer, one_of
 from complexity.figures import new_figure, save_figure
-from complexity.files import write_atomically
+from complexity.files import save_json
 from complexity.provenance import commit, versions
 from mdl.discrete import codelengths
 from mdl.nml.asymptotics import fisher_complexity
@@ -97,10 +96,7 @@ class RegretCurves:
             ValueError: the path does not end in .json.
             OSError: the folder is missing or cannot be written.
         """
-        if Path(path).suffix.lower() != ".json":
-            raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json")
-        text = json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n"
-        return write_atomically(path, text.encode("utf-8"))
+        return save_json(path, self.to_dict())
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """Worst and average regret against n, beside the asymptotic form.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from complexity.errors import integer
 from complexity.figures import new_figure, save_figure
-from complexity.files import write_atomically
+from complexity.files import save_json
 from mdl.clustering.candidates import Clusters
 from mdl.clustering.families import Family
 from mdl.clustering.tables import family_of
@@ -78,10 +77,7 @@ class Clustering:
             ValueError: the path does not end in .json.
             OSError: the folder is missing or cannot be written.
         """
-        if Path(path).suffix.lower() != ".json":
-            raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json")
-        text = json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n"
-        return write_atomically(path, text.encode("utf-8"))
+        return save_json(path, self.to_dict())
 
     def plot(
         self,

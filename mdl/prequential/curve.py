@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 from collections.abc import Sequence
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.figures import new_figure, save_figure
-from complexity.files import write_atomically
+from complexity.files import save_json
 from mdl import experts as mixtures
 from mdl.prequential._checks import number
 
@@ -161,10 +160,7 @@ class LearningCurve:
             ValueError: the path does not end in .json.
             OSError: the folder is missing or cannot be written.
         """
-        if Path(path).suffix.lower() != ".json":
-            raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json")
-        text = json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n"
-        return write_atomically(path, text.encode("utf-8"))
+        return save_json(path, self.to_dict())
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """Bits per label, and all bits so far, against the number of labels.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from complexity.code import Kind
 from complexity.figures import new_figure, save_figure
-from complexity.files import write_atomically
+from complexity.files import save_json
 
 __all__ = ["Segmentation"]
 
@@ -113,10 +112,7 @@ class Segmentation:
             ValueError: the path does not end in .json.
             OSError: the folder is missing or cannot be written.
         """
-        if Path(path).suffix.lower() != ".json":
-            raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json")
-        text = json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n"
-        return write_atomically(path, text.encode("utf-8"))
+        return save_json(path, self.to_dict())
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """The series, the cuts, and the mean of every segment with a band of one deviation.
