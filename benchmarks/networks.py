@@ -102,6 +102,11 @@ def main() -> None:
             "parts": {name: parts[name] for name in PARTS if name in parts},
         }
         write_atomically(RESULTS, json.dumps(document, indent=1, allow_nan=False).encode() + b"\n")
+    written(parts)
+
+
+def written(parts: dict[str, Any]) -> None:
+    """Markdown beside the JSON, the table of docs/networks.md, and on the terminal."""
     text = "\n\n".join(markdown_of(part, parts[part]) for part in PARTS if part in parts)
     heading = "# What is claimed of networks, measured\n\n`python -m benchmarks.networks`\n\n"
     write_atomically(RESULTS.with_suffix(".md"), (heading + text + "\n").encode())

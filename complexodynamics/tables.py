@@ -15,9 +15,14 @@ __all__ = ["fill", "markdown"]
 
 
 def markdown(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """A Markdown table; the first column is left-aligned, the others right-aligned."""
+    """A Markdown table; the first column is left-aligned, the others right-aligned.
+
+    A bar within a cell is escaped, as GitHub's Markdown wants it.
+    """
     lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+    return "\n".join(
+        "| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines
+    )
 
 
 def fill(document: Path, tables: Mapping[str, str]) -> None:
