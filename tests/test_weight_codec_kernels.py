@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
-from itertools import product
+from itertools import accumulate, pairwise, product
 
 import laws
 import numpy as np
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import laplace
 
 from complexity.code import DecodeError
-from mdl.weights.codec import _kernels, _trellis
+from mdl.weights.codec import _kernels, _trellis, stream
 from mdl.weights.codec.integers import Cabac
 from mdl.weights.codec.quantisers import points, quantise, rates
 from mdl.weights.codec.steps import LARGEST, step_at, step_index
@@ -44,9 +45,63 @@ def test_log_odds_are_close_and_symmetric():
     assert 1 - 2.0**-15 < _kernels.squash(99.0) < 1
 
 
-def plain_bits(values: list[int], columns: int, states: int) -> float:
-    """The rule of `code_integers` stated plainly: dictionaries of estimates, a mixture, -log2 p."""
+MOVES = {
+    0: [(0, 0)],
+    4: [(0, 1), (2, 3), (1, 0), (3, 2)],
+    8: [(0, 2), (7, 5), (1, 3), (6, 4), (2, 0), (5, 7), (3, 1), (4, 6)],
+}
+
+
+def learned(cell: list[float], bit: int) -> float:
+    """Bits of a decision by an estimate and its uses, which learns."""
+    bits = -math.log2(cell[0] if bit else 1 - cell[0])
+    cell[0] += (bit - cell[0]) * (1 / (cell[1] + 1.6))  # rounded as in the kernel: tables are steep
+    cell[0] = min(max(cell[0], 2.0**-16), 1 - 2.0**-16)
+    cell[1] = min(cell[1] + 1, 400)
+    return bits
+
+
+def plain_excess(rest: int, escapes: dict[int, list[float]]) -> float:
+    """Bits of an excess by exponential Golomb."""
+    length = (rest + 1).bit_length() - 1
+    return length + sum(
+        learned(escapes.setdefault(digit, [0.5, 0]), int(digit < length))
+        for digit in range(min(length + 1, 62))
+    )
+
+
+def plain_counted(
+    values: list[int], state: int, states: int, counts: list[list[int]], escapes: dict
+) -> float:
+    """The rule of `code_counted` stated plainly."""
+    bits, chances = 0.0, {}
+    for i, value in enumerate(values):
+        half, symbol = state % 2, min(abs(value), 16)
+        symbol = 31 if symbol == 16 else value + 15
+        if i % 1024 == 0:
+            for each in range(2 if states else 1):
+                if sum(counts[each]) > 1 << 18:
+                    counts[each] = [(n + 1) // 2 for n in counts[each]]
+                sums = [0, *accumulate(counts[each])]
+                edges = [s + n * 65504 // sums[-1] for s, n in enumerate(sums)]
+                chances[each] = [high - low for low, high in pairwise(edges)]
+        bits += 16 - math.log2(chances[half][symbol])
+        counts[half][symbol] += 16
+        if symbol == 31:
+            bits += 1 + plain_excess(abs(value) - 16, escapes)
+        state = MOVES[states][state][value % 2]
+    return bits
+
+
+def plain_bits(
+    values: list[int], columns: int, states: int, unit: int = 1 << 12
+) -> tuple[float, set[str]]:
+    """The rule of `_Pass` and `code_integers` stated plainly, and what happened on the way.
+
+    Dictionaries of estimates, a mixture, -log2 p; after each unit, who codes the next.
+    """
     rows: dict[tuple, list[float]] = {}
+    escapes: dict[int, list[float]] = {}
     weights: dict[tuple, list[float]] = {}
     used: dict[tuple, int] = {}
     cost = 0.0
@@ -60,38 +115,34 @@ def plain_bits(values: list[int], columns: int, states: int) -> float:
             cells.append(rows.setdefault((m, context, *key), [base[0], 1]))
         mix = weights.setdefault(key, [0.2, 0.25, 0.25, 0.2, 0.25])
         inputs = [_kernels.stretch(cell[0]) for cell in cells]
-        p = _kernels.squash(sum(w * t for w, t in zip(mix, inputs, strict=True)))
+        dot = 0.0
+        for w, t in zip(mix, inputs, strict=True):
+            dot += w * t  # from left to right; `sum` may be more exact
+        p = _kernels.squash(dot)
         cost -= math.log2(p if bit else 1 - p)
         n = used.get(key, 0)
         used[key] = min(n + 1, 4095)
         for m, t in enumerate(inputs):
             mix[m] += (bit - p) * max(0.02 / (1 + n / 24), 0.0015) * t
         for cell in cells:
-            cell[0] += (bit - cell[0]) / (cell[1] + 1.6)
-            cell[0] = min(max(cell[0], 2.0**-16), 1 - 2.0**-16)
-            cell[1] = min(cell[1] + 1, 400)
-
-    def single(bit: int, digit: int) -> None:
-        nonlocal cost
-        cell = rows.setdefault(("escape", digit), [0.5, 0])
-        cost -= math.log2(cell[0] if bit else 1 - cell[0])
-        cell[0] += (bit - cell[0]) / (cell[1] + 1.6)
-        cell[0] = min(max(cell[0], 2.0**-16), 1 - 2.0**-16)
-        cell[1] = min(cell[1] + 1, 400)
+            learned(cell, bit)
 
     def level(x: float) -> int:
         return sum(x > t for t in (0.02, 0.1, 0.25, 0.45, 0.7, 1.0, 1.5, 2.2, 3.3, 5.0, 8.0))
 
     coarse = (0, 1, 2, 2, 3, 3, 4, 4, 4, 5, 5, 5)
-    moves = {
-        0: [(0, 0)],
-        4: [(0, 1), (2, 3), (1, 0), (3, 2)],
-        8: [(0, 2), (7, 5), (1, 3), (6, 4), (2, 0), (5, 7), (3, 1), (4, 6)],
-    }[states]
     sign = lambda v: 0 if v == 0 else 1 if v > 0 else 2  # noqa: E731
     state, last, before, mean, column, row, whole = 0, 0.0, 0.0, 0.0, 0, 0, 0.0
     above, tall = {}, {}
+    mixing, left, pause, usual, happened = True, 2, 8, 0, set()
+    counts = [[1] * 32, [1] * 32]
+    start, first, mine = 0.0, state, copy.deepcopy(escapes)
     for done, value in enumerate(values):
+        if done % unit == 0:
+            start, first, mine = cost, state, copy.deepcopy(escapes)
+            if not mixing:
+                part = values[done : done + unit]
+                cost += plain_counted(part, state, states, counts, escapes)
         size, half = abs(value), state % 2
         up, high = (above[column], tall[column]) if row else (0.0, 0.0)
         in_row = 0.25 * abs(last) + 0.15 * abs(before) + 0.6 * mean
@@ -99,8 +150,9 @@ def plain_bits(values: list[int], columns: int, states: int) -> float:
         across, down = level(in_row), level(in_column)
         both = level(in_row * in_column / (whole + 0.01))
         contexts = (across, down, coarse[across] * 6 + coarse[down], both)
-        decide(int(size > 0), 0, half, contexts)
-        if size:
+        if mixing:
+            decide(int(size > 0), 0, half, contexts)
+        if mixing and size:
             one, other = sign(last) * 3 + sign(before), sign(up) * 3 + sign(last)
             decide(int(value < 0), 15, half, (one, other, one * 3 + sign(up), 0))
             for reached in range(1, 15):
@@ -108,11 +160,8 @@ def plain_bits(values: list[int], columns: int, states: int) -> float:
                 if size == reached:
                     break
             if size > 14:
-                length = (size - 15 + 1).bit_length() - 1
-                for digit in range(min(length + 1, 62)):
-                    single(int(digit < length), digit)
-                cost += length
-        state = moves[state][size % 2]
+                cost += plain_excess(size - 15, escapes)
+        state = MOVES[states][state][size % 2]
         before, last = last, math.copysign(min(size, 64), value)
         mean += (abs(last) - mean) / min(column + 2, 40)
         whole += (abs(last) - whole) / min(done + 2, 4000)
@@ -125,15 +174,39 @@ def plain_bits(values: list[int], columns: int, states: int) -> float:
         column += 1
         if column == columns:
             column, last, before, mean, row = 0, 0.0, 0.0, 0.0, row + 1
-    return cost
+        if done % unit < unit - 1:
+            continue
+        taken, left = math.ceil(cost - start) - 1, left - 1
+        if not mixing:
+            if 32 * (abs(taken - usual) - 128) > usual:
+                left, pause = 0, 8
+                happened.add("alarm")
+            if left == 0:
+                mixing, left = True, 2
+                happened.add("trial")
+        elif left <= 1:
+            part = values[done + 1 - unit : done + 1]
+            usual = math.ceil(plain_counted(part, first, states, counts, mine)) - 1
+            if left == 0 and 256 * (usual - taken) > usual:
+                left, pause = 8, 8
+                happened.add("mixture")
+            elif left == 0:
+                mixing, left, pause = False, pause, min(2 * pause, 16)
+                happened.add("counts")
+    return cost, happened
 
 
 @settings(deadline=None, max_examples=40)
 @given(ARRAYS, st.integers(0, 7), STATES)
 @example(np.array([2**63 - 1, -(2**63) + 1, 0, 15, 14, 16], np.int64), 0, 0)
 def test_the_kernel_is_the_plain_rule_and_the_codeword_as_long(values, columns, states):
+    check_plain_rule(values, columns, states)
+
+
+def check_plain_rule(values, columns, states, unit: int = 1 << 12) -> set[str]:
     bits = measure(values, Statistics(), columns=columns, states=states)
-    assert bits == pytest.approx(plain_bits(values.tolist(), columns, states), abs=1e-6)
+    plain, happened = plain_bits(values.tolist(), columns, states, unit)
+    assert bits == pytest.approx(plain, abs=1e-6)
     writer = Writer()
     writer.integers(values, Statistics(), columns=columns, states=states)
     blob = writer.finish()
@@ -142,6 +215,97 @@ def test_the_kernel_is_the_plain_rule_and_the_codeword_as_long(values, columns, 
     found = reader.integers(values.size, Statistics(), columns=columns, states=states)
     reader.finish()
     np.testing.assert_array_equal(found, values)
+    return happened
+
+
+def uneven(seed: int, size: int) -> np.ndarray:
+    """Integers whose scale changes now and then, in long and in short runs, and some huge ones."""
+    rng = np.random.default_rng(seed)
+    runs = rng.integers(1, size, 8)
+    values = rng.normal(0, np.repeat(np.exp(rng.normal(1, 1.5, 8)), runs))
+    values = np.rint(values).astype(np.int64)
+    huge = rng.random(values.size) < rng.choice([0, 0.03])
+    values[huge] = rng.integers(-(2**63) + 1, 2**63 - 1, huge.sum()) >> rng.integers(0, 60)
+    return values
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 2**32), st.integers(0, 7), STATES, st.sampled_from([8, 32, 64]))
+def test_units_by_the_mixture_or_by_counts_are_the_plain_rule(seed, columns, states, unit):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream, "_UNIT", unit)
+        check_plain_rule(uneven(seed, 200), columns, states, unit)
+
+
+def test_long_arrays_take_every_turn_of_the_plain_rule():
+    rng = np.random.default_rng(11)
+    values = np.rint(rng.normal(0, 3, 60_000)).astype(np.int64)
+    values[50_000:] *= 3
+    columns = np.rint(rng.normal(0, np.tile([0.3, 5.0], 9000))).astype(np.int64)
+    happened = check_plain_rule(np.concatenate([values, columns]), 0, 0)
+    happened |= check_plain_rule(columns, 2, 8)
+    assert happened == {"alarm", "counts", "mixture", "trial"}
+
+
+def test_damage_of_units_by_counts(monkeypatch):
+    monkeypatch.setattr(stream, "_UNIT", 16)
+    monkeypatch.setattr(stream, "_WORTH", 0)  # the mixture never wins
+    values = np.rint(np.random.default_rng(12).normal(0, 3, 150)).astype(np.int64)
+    values[[60, 70]] = 200, -(2**50)
+    laws.check_round_trip(Cabac(), values)
+    laws.check_damage(Cabac(), values, replacements=range(1, 256, 7))
+    laws.check_determinism(Cabac(), values)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.binary(min_size=20, max_size=60), st.integers(20, 60))
+def test_an_array_coded_by_counts_has_one_codeword(anything, count):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream, "_UNIT", 4)
+        patch.setattr(stream, "_WORTH", 0)
+
+        def decoded(blob: bytes) -> list[int] | None:
+            reader = Reader(blob)
+            try:
+                found = reader.integers(count, Statistics()).tolist()
+                reader.finish()
+            except DecodeError:
+                return None
+            return found
+
+        try:  # the integers that any bytes begin with
+            values = Reader(anything).integers(count, Statistics())
+        except DecodeError:
+            return
+        writer = Writer()
+        writer.integers(values, Statistics())
+        blob = writer.finish()
+        assert decoded(blob) == values.tolist()
+        ends = [blob[:-1] + bytes([last]) for last in range(256) if last != blob[-1]]
+        for other in (anything, blob + b"\0", blob[:-1], *ends):
+            assert other == blob or decoded(other) != values.tolist()
+
+
+@pytest.mark.parametrize("columns", [0, 300])
+def test_independent_integers_are_counted_and_structure_is_mixed(columns):
+    rng = np.random.default_rng(13)
+    scales = np.tile(np.exp(rng.normal(0, 1, 300)), 200)
+    for scale, least, most in ((3, 0, 0.3), (scales, 1 if columns else 0, 1)):
+        values = np.rint(rng.normal(0, scale, 60_000)).astype(np.int64)
+        way, mixed = stream._Pass(Statistics(), columns, 0), []
+        for start in range(0, values.size, stream._UNIT):
+            mixed.append(way.mixing)
+            part = values[start : start + stream._UNIT]
+            way.run(part, _kernels.MEASURE, np.zeros(4, np.uint64), np.zeros(0, np.uint8))
+        assert least <= np.mean(mixed) <= most
+
+
+def test_a_change_of_scale_is_noticed_within_a_few_units():
+    """Counts alone would spend half a bit and more on each integer after it."""
+    rng = np.random.default_rng(14)
+    parts = [np.rint(rng.normal(0, scale, 80_000)).astype(np.int64) for scale in (4.0, 1.0)]
+    apart = sum(measure(part, Statistics()) for part in parts)
+    assert measure(np.concatenate(parts), Statistics()) <= 1.01 * apart
 
 
 def test_long_arrays_are_coded_in_pieces_as_in_one():

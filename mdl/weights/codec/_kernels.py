@@ -26,7 +26,13 @@ Arrays that the kernels advance in place:
 - `weight` (2 * BINS, MODELS) float64, `used` (2 * BINS,) int64: of the mixture.
 - `above` (2, columns) float64: the row above with its signs, and the mean magnitude so far.
 - `place` (7,) float64: column, the two before with their signs, means, state of the trellis, row.
-- `coder` (4,) uint64, `cost` (2,) float64, `buffer` (n,) uint8: as in `complexity.context`.
+- `coder` (4,) uint64, `buffer` (n,) uint8: as in `complexity.context`.
+- `cost` (2,) float64: the ideal codelength is cost[0] - log2(cost[1]), with a whole cost[0].
+
+Where contexts tell nothing, `code_counted` codes an integer at once, by how often it was seen:
+
+- `counts` (2, SYMBOLS) int64: of the integers up to NEAR in magnitude and of all others, for both
+  halves of the trellis' states.
 """
 
 import math
@@ -34,7 +40,7 @@ import math
 import numpy as np
 from numba import njit
 
-MEASURE, ENCODE, DECODE = range(3)
+MEASURE, ENCODE, DECODE, FOLLOW = range(4)
 LOW, SIZE, CODE, SHIFTED = range(4)
 COLUMN, LAST, BEFORE, MEAN, STATE, ROW, WHOLE = range(7)
 
@@ -56,6 +62,14 @@ CONTEXTS = max(_LEVELS, _COARSE * _COARSE, 27) * 2 * BINS
 
 _THRESHOLDS = np.array([0.02, 0.1, 0.25, 0.45, 0.7, 1.0, 1.5, 2.2, 3.3, 5.0, 8.0])
 _HALVED = np.array([0, 1, 2, 2, 3, 3, 4, 4, 4, 5, 5, 5])
+
+NEAR = 15
+"""Integers up to this magnitude are counted each by itself."""
+
+SYMBOLS = 2 * NEAR + 2  # the last is all others
+_SEEN = 16  # an integer seen counts as much as this many that were not
+_FULL = _SEEN << 14  # counts are halved beyond
+_RENEWED = 1 << 10  # integers from one table of chances to the next
 
 WEIGHTS = np.array([0.2, 0.25, 0.25, 0.2, 0.25])
 """Of the mixture, to begin with."""
@@ -81,6 +95,8 @@ _ZERO = np.uint64(0)
 _ONE = np.uint64(1)
 _HALF_WORD = np.uint64(0xFFFFFFFF)
 _TOP = np.uint64(1 << 56)
+_16 = np.uint64(16)
+_HUGE = 2.0**900
 _TINY = 2.0**-900
 _FLOOR = 2.0**-16
 
@@ -99,20 +115,15 @@ def _split(size, p):
 
 
 @njit(cache=True, nogil=True)
-def _encode(coder, buffer, p, bit):
-    """Narrow the interval by one bit; bytes that are settled but for a carry go to `buffer`."""
-    bound = _split(coder[SIZE], p)
-    size = bound
-    low = coder[LOW]
-    if bit == 0:
-        size = coder[SIZE] - bound
-        low += bound
-        if low < bound:
-            i = np.int64(coder[SHIFTED]) - 1
-            while buffer[i] == 255:
-                buffer[i] = _U8(0)
-                i -= 1
-            buffer[i] += _U8(1)
+def _narrow(coder, buffer, start, size):
+    """To the part of the interval; bytes that are settled but for a carry go to `buffer`."""
+    low = coder[LOW] + start
+    if low < start:
+        i = np.int64(coder[SHIFTED]) - 1
+        while buffer[i] == 255:
+            buffer[i] = _U8(0)
+            i -= 1
+        buffer[i] += _U8(1)
     while size < _TOP:
         buffer[np.int64(coder[SHIFTED])] = _U8(low >> _56)
         coder[SHIFTED] += _ONE
@@ -120,6 +131,16 @@ def _encode(coder, buffer, p, bit):
         size <<= _8
     coder[LOW] = low
     coder[SIZE] = size
+
+
+@njit(cache=True, nogil=True)
+def _encode(coder, buffer, p, bit):
+    """Narrow the interval by one bit."""
+    bound = _split(coder[SIZE], p)
+    if bit == 1:
+        _narrow(coder, buffer, _ZERO, bound)
+    else:
+        _narrow(coder, buffer, bound, coder[SIZE] - bound)
 
 
 @njit(cache=True, nogil=True)
@@ -151,11 +172,10 @@ def _decide(bit, p, mode, coder, cost, buffer):
         _encode(coder, buffer, p, bit)
     elif mode == DECODE:
         bit = _decode(coder, buffer, p)
-    else:
-        cost[1] *= p if bit == 1 else 1.0 - p
-        if cost[1] < _TINY:
-            cost[0] -= math.log2(cost[1])
-            cost[1] = 1.0
+    cost[1] *= p if bit == 1 else 1.0 - p
+    if cost[1] < _TINY:
+        cost[0] += 900.0
+        cost[1] *= _HUGE
     return bit
 
 
@@ -175,7 +195,7 @@ _LOG_ODDS = np.array([_log_odds(min((i + 0.5) / _GRID, 0.5)) for i in range(_GRI
 def stretch(p):
     """About log2(p / (1 - p)), odd about 1/2: of the middle of a cell of 2^-13, exact outside."""
     q = min(p, 1.0 - p)
-    t = _LOG_ODDS[int(q * _GRID)] if q > 0.0078125 else _compiled_log_odds(q)
+    t = _LOG_ODDS[_U64(int(q * _GRID))] if q > 0.0078125 else _compiled_log_odds(q)
     return t if p <= 0.5 else -t
 
 
@@ -196,7 +216,7 @@ _CHANCES = np.array([_chance(i / _STEPS - _WIDEST) for i in range(2 * _WIDEST * 
 def squash(t):
     """About 1 / (1 + 2^-t), to the nearest 1/128 of t, between 2^-16 and 1 - 2^-16 or so."""
     t = min(max(t, -16.0), 16.0)
-    return _CHANCES[int((t + 16.0) * 128.0 + 0.5)]
+    return _CHANCES[_U64(int((t + 16.0) * 128.0 + 0.5))]
 
 
 @njit(cache=True, nogil=True)
@@ -244,8 +264,8 @@ def _excess(value, mode, chance, seen, coder, cost, buffer):
 def _level(x):
     """Which of the levels of magnitude x is at."""
     level = 0
-    while level < _THRESHOLDS.size and x > _THRESHOLDS[level]:
-        level += 1
+    for k in range(_THRESHOLDS.size):  # all of them, as branches are foreseen badly
+        level += 1 if x > _THRESHOLDS[k] else 0
     return level
 
 
@@ -261,6 +281,7 @@ def code_integers(
     """Code the integers (n,) that come next in rows as long as `above`; decoding writes them.
 
     `above` may have no columns, for a single row. `trellis` is 0 (none), 1 (4 states) or 2 (8).
+    To FOLLOW is to advance `above` and `place` past integers that `code_counted` coded.
 
     Returns:
         0; -1 if the bytes end, -2 if a number is beyond 2^63 - 1.
@@ -270,9 +291,10 @@ def code_integers(
     last, before, mean = place[LAST], place[BEFORE], place[MEAN]
     state, row, whole = int(place[STATE]), place[ROW], place[WHOLE]
     done = row * columns + column
-    contexts = np.zeros((2, MODELS), np.int64)  # of magnitudes, of signs
+    contexts = np.zeros((2, MODELS), np.uint64)  # where magnitudes' begin, and signs'
     inputs = np.empty(MODELS)
     low, span, code, shifted = coder[LOW], coder[SIZE], coder[CODE], np.int64(coder[SHIFTED])
+    likely = cost[1]
     for i in range(values.size):
         value = values[i]
         size = abs(value)
@@ -280,14 +302,16 @@ def code_integers(
         up, tall = 0.0, 0.0
         if columns > 0 and row > 0:
             up, tall = above[0, column], above[1, column]
-        across = 0.25 * abs(last) + 0.15 * abs(before) + 0.6 * mean
-        down = 0.15 * abs(up) + 0.85 * tall
-        contexts[0, 1] = _level(across)
-        contexts[0, 2] = _level(down)
-        contexts[0, 3] = _HALVED[contexts[0, 1]] * _COARSE + _HALVED[contexts[0, 2]]
-        contexts[0, 4] = _level(across * down / (whole + 0.01))
+        if mode != FOLLOW:
+            across = 0.25 * abs(last) + 0.15 * abs(before) + 0.6 * mean
+            down = 0.15 * abs(up) + 0.85 * tall
+            level, other = _level(across), _level(down)
+            contexts[0, 1] = level * 2 * BINS
+            contexts[0, 2] = other * 2 * BINS
+            contexts[0, 3] = (_HALVED[level] * _COARSE + _HALVED[other]) * 2 * BINS
+            contexts[0, 4] = _level(across * down / (whole + 0.01)) * 2 * BINS
 
-        b, reached, minus = 0, np.int64(0), 0
+        b, reached, minus = -1 if mode == FOLLOW else 0, np.int64(0), 0
         while b >= 0:
             if mode == DECODE:
                 bit = 0
@@ -297,23 +321,19 @@ def code_integers(
                 bit = 1 if value < 0 else 0
             else:
                 bit = 1 if size > b else 0
-            # the mixture; written out here, as passing arrays on costs more than using them
-            number, which = half * BINS + b, 1 if b == _SIGN else 0
+            # the mixture; written out here, as passing arrays on costs more than using them, with
+            # unsigned indices, which need no test for counting from the end
+            number, which = _U64(half * BINS + b), _U64(1 if b == _SIGN else 0)
             dot = 0.0
             for m in range(MODELS):
-                at = contexts[which, m] * 2 * BINS + number
+                at = contexts[which, m] + number
                 if seen[m, at] == 0 and m > 0:
                     chance[m, at] = chance[0, number]
                     seen[m, at] = _TRUST
                 inputs[m] = stretch(chance[m, at])
                 dot += weight[number, m] * inputs[m]
             p = squash(dot)
-            if mode == MEASURE:
-                cost[1] *= p if bit == 1 else 1.0 - p
-                if cost[1] < _TINY:
-                    cost[0] -= math.log2(cost[1])
-                    cost[1] = 1.0
-            else:
+            if mode != MEASURE:
                 bound = _split(span, p)
                 if mode == DECODE:
                     bit = 1 if code < bound else 0
@@ -343,25 +363,32 @@ def code_integers(
                         buffer[shifted] = _U8(low >> _56)
                         shifted += 1
                         low <<= _8
-            error = (bit - p) * _LEARNING[used[number]]
-            if used[number] < _LEARNING.size - 1:
-                used[number] += 1
+            likely *= p if bit == 1 else 1.0 - p
+            if likely < _TINY:
+                cost[0] += 900.0
+                likely *= _HUGE
+            times = used[number]
+            target = 1.0 if bit == 1 else 0.0
+            error = (target - p) * _LEARNING[_U64(times)]
+            if times < _LEARNING.size - 1:
+                used[number] = times + 1
             for m in range(MODELS):
-                at = contexts[which, m] * 2 * BINS + number
+                at = contexts[which, m] + number
                 weight[number, m] += error * inputs[m]
                 n = seen[m, at]
-                q = chance[m, at] + (bit - chance[m, at]) * _RATES[n]
+                q = chance[m, at]
+                q += (target - q) * _RATES[_U64(n)]
                 chance[m, at] = min(max(q, _FLOOR), 1.0 - _FLOOR)
-                if n < LIMIT:
-                    seen[m, at] = n + 1
+                seen[m, at] = min(n + 1, LIMIT)
 
             if b == 0:
                 if bit == 0:
                     break
                 b = _SIGN
-                contexts[1, 1] = _signed(last) * 3 + _signed(before)
-                contexts[1, 2] = _signed(up) * 3 + _signed(last)
-                contexts[1, 3] = contexts[1, 1] * 3 + _signed(up)
+                signs = _signed(last) * 3 + _signed(before)
+                contexts[1, 1] = signs * 2 * BINS
+                contexts[1, 2] = (_signed(up) * 3 + _signed(last)) * 2 * BINS
+                contexts[1, 3] = (signs * 3 + _signed(up)) * 2 * BINS
             elif b == _SIGN:
                 minus, reached, b = bit, np.int64(1), 1
             elif bit == 0:
@@ -373,7 +400,9 @@ def code_integers(
             if reached > UNARY:
                 rest = size - reached if mode != DECODE else np.int64(0)
                 coder[LOW], coder[SIZE], coder[CODE], coder[SHIFTED] = low, span, code, shifted
+                cost[1] = likely
                 rest = _excess(rest, mode, chance, seen, coder, cost, buffer)
+                likely = cost[1]
                 low, span, code = coder[LOW], coder[SIZE], coder[CODE]
                 shifted = np.int64(coder[SHIFTED])
                 if rest < 0:
@@ -407,10 +436,117 @@ def code_integers(
                 row += 1
         else:
             column = min(column + 1, 1 << 20)
+    cost[1] = likely
     coder[LOW], coder[SIZE], coder[CODE], coder[SHIFTED] = low, span, code, shifted
     place[COLUMN] = column
     place[LAST], place[BEFORE], place[MEAN] = last, before, mean
     place[STATE], place[ROW], place[WHOLE] = state, row, whole
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _tabulate(counts, edges, first):
+    """Where symbols begin in 2^16 parts of the interval; the first in each 2^8 parts."""
+    total = counts.sum()
+    if total > _FULL:
+        for s in range(SYMBOLS):
+            counts[s] = (counts[s] + 1) >> 1
+        total = counts.sum()
+    before = 0
+    for s in range(SYMBOLS):
+        edges[s] = s + before * (65536 - SYMBOLS) // total
+        before += counts[s]
+    edges[SYMBOLS] = 65536
+    s = 0
+    for part in range(first.size):
+        while edges[s + 1] <= part << 8:
+            s += 1
+        first[part] = s
+
+
+@njit(cache=True, nogil=True)
+def _far(value, mode, chance, seen, coder, cost, buffer):
+    """What is wrong, as `code_counted` returns it, and a number beyond NEAR in magnitude."""
+    minus = _decide(1 if value < 0 else 0, 0.5, mode, coder, cost, buffer)
+    if minus < 0:
+        return -1, value
+    rest = abs(value) - (NEAR + 1) if mode != DECODE else np.int64(0)
+    rest = _excess(rest, mode, chance, seen, coder, cost, buffer)
+    if rest < 0:
+        return -1, value
+    if rest > 9223372036854775807 - (NEAR + 1):
+        return -2, value
+    size = rest + (NEAR + 1)
+    return 0, -size if minus == 1 else size
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def code_counted(values, trellis, state, mode, counts, chance, seen, coder, cost, buffer):
+    """Code the integers (n,) that come next by counts alone; decoding writes them.
+
+    `state` is that of the trellis before. `above` and `place` stay behind, to FOLLOW.
+
+    Returns:
+        0; -1 if the bytes end, -2 if a number is beyond 2^63 - 1.
+    """
+    edges = np.empty((2, SYMBOLS + 1), np.uint64)
+    first = np.empty((2, 256), np.int64)
+    span, code, shifted = coder[SIZE], coder[CODE], np.int64(coder[SHIFTED])
+    likely = cost[1]
+    for i in range(values.size):
+        if i % _RENEWED == 0:
+            for half in range(2 if trellis > 0 else 1):
+                _tabulate(counts[half], edges[half], first[half])
+        half = state & 1
+        value = values[i]
+        if mode == DECODE:
+            unit = span >> _16
+            slot = code // unit
+            if slot > 65535:
+                return -1
+            symbol = first[half, slot >> _8]
+            while edges[half, symbol + 1] <= slot:
+                symbol += 1
+            start = edges[half, symbol]
+            width = edges[half, symbol + 1] - start
+            code -= unit * start
+            span = unit * width
+            while span < _TOP:
+                span <<= _8
+                shifted += 1
+                if shifted >= buffer.size:
+                    return -1
+                byte = _U64(buffer[shifted + 7]) if shifted + 7 < buffer.size else _ZERO
+                code = (code << _8) | byte
+            value = np.int64(symbol - NEAR)
+        else:
+            symbol = value + NEAR if abs(value) <= NEAR else SYMBOLS - 1
+            start = edges[half, symbol]
+            width = edges[half, symbol + 1] - start
+            if mode == ENCODE:
+                unit = coder[SIZE] >> _16
+                _narrow(coder, buffer, unit * start, unit * width)
+        likely *= np.int64(width) / 65536.0
+        if likely < _TINY:
+            cost[0] += 900.0
+            likely *= _HUGE
+        counts[half, symbol] += _SEEN
+        if symbol == SYMBOLS - 1:
+            if mode == DECODE:
+                coder[SIZE], coder[CODE], coder[SHIFTED] = span, code, shifted
+            cost[1] = likely
+            wrong, value = _far(value, mode, chance, seen, coder, cost, buffer)
+            if wrong < 0:
+                return wrong
+            likely = cost[1]
+            if mode == DECODE:
+                span, code, shifted = coder[SIZE], coder[CODE], np.int64(coder[SHIFTED])
+        values[i] = value
+        if trellis > 0:
+            state = _TRANSITIONS[trellis, state, value & 1]
+    if mode == DECODE:
+        coder[SIZE], coder[CODE], coder[SHIFTED] = span, code, shifted
+    cost[1] = likely
     return 0
 
 

@@ -25,9 +25,10 @@ class Cabac:
 
     Each integer is a row of decisions (zero, sign, magnitude above 1, 2, ..., the excess by
     exponential Golomb) with adaptive probabilities, mixed from contexts of the two magnitudes
-    before. No model is sent. The codeword is the number of integers as LEB128 and the shortest
-    bytes that stay in the coder's last interval, at most 10 bits over the ideal length. There is no
-    checksum: damage may decode to other integers.
+    before. Where these tell nothing, in arrays of more than 8192, it is coded at once by counts of
+    those before, which is several times as fast. No model is sent. The codeword is the number of
+    integers as LEB128 and the shortest bytes that stay in the coder's last interval, at most 10
+    bits over the ideal length. There is no checksum: damage may decode to other integers.
 
     References:
         D. Marpe, H. Schwarz and T. Wiegand, Context-based adaptive binary arithmetic coding in the

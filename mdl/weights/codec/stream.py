@@ -1,12 +1,15 @@
 """One arithmetic codeword of many arrays of integers, plain bits among them; encoder and decoder.
 
 What is coded is a sequence of *pieces*: whole numbers in plain bits, and integers by the adaptive
-coder of `_kernels`, each array with the *statistics* it shares with the arrays before it. The
-codeword is the shortest string of bytes such that whatever follows stays in the final interval, so
-that an end cut off or bytes behind are noticed.
+coder of `_kernels`, each array with the *statistics* it shares with the arrays before it; where
+contexts tell nothing, by counts of the array itself. The codeword is the shortest string of bytes
+such that whatever follows stays in the final interval, so that an end cut off or bytes behind are
+noticed.
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +24,11 @@ TRELLISES = {0: 0, 4: 1, 8: 2}
 """States of the dependent quantiser -> the kernels' number for it; 0 states: none."""
 
 _CHUNK = 1 << 15
+_UNIT = 1 << 12  # a divisor of _CHUNK, so that units are the same however arrays are cut
+_TRIAL = 2  # units by the mixture before a verdict, which is on the last of them
+_SHORT, _LONG = 8, 16  # units from one verdict to the next trial: at first, at most
+_WORTH = 256  # the mixture wins if counts are longer by more than this part of themselves
+_ALARM, _SLACK = 32, 128  # counts stop if a unit is longer or shorter by this part and so many bits
 
 
 class Statistics:
@@ -41,18 +49,86 @@ class Statistics:
 
 
 class _Pass:
-    """An array on its way through the kernel, in chunks."""
+    """An array on its way through the kernels: in units by the mixture, or by counts if as short.
+
+    After a trial both are compared, on its last unit: counts are several times as fast. If they
+    win, they code the units that follow until the next trial, which is due later each time, or at
+    once when codelengths change. All this follows from what was coded, so that a decoder does the
+    same and no choice is sent.
+    """
 
     def __init__(self, statistics: Statistics, columns: int, states: int) -> None:
         self.statistics, self.trellis = statistics, TRELLISES[states]
         self.above, self.place = np.zeros((2, columns)), np.zeros(7)
+        self.counts = np.ones((2, kernels.SYMBOLS), np.int64)
+        self.mixing, self.left, self.pause, self.usual = True, _TRIAL, _SHORT, 0
+        self.bits = 0.0
+        """Ideal codelength so far."""
 
-    def run(self, chunk: NDArray[np.int64], mode: int, coder, cost, buffer) -> int:
+    def run(self, chunk: NDArray[np.int64], mode: int, coder, buffer) -> int:
+        """Code what comes next, _CHUNK integers unless it is the end; returns as the kernels do."""
+        for start in range(0, chunk.size, _UNIT):
+            part, cost = chunk[start : start + _UNIT], np.array([0.0, 1.0])
+            code = self._mixed if self.mixing else self._counted
+            wrong = code(part, mode, coder, cost, buffer)
+            if wrong:
+                return wrong
+            self.bits += float(cost[0] - np.log2(cost[1]))
+        return 0
+
+    def _mixed(self, part: NDArray[np.int64], mode: int, coder, cost, buffer) -> int:
+        if self.left > _TRIAL or part.size < _UNIT:
+            self.left -= 1
+            return self._mix(part, mode, coder, cost, buffer)
+        # counts learn from it too, of escapes what the mixture knew before
+        s, state = self.statistics, int(self.place[kernels.STATE])
+        chance, seen, other = s.chance.copy(), s.seen.copy(), np.array([0.0, 1.0])
+        wrong = self._mix(part, mode, coder, cost, buffer)
+        if wrong:
+            return wrong
+        kernels.code_counted(
+            part, self.trellis, state, kernels.MEASURE, self.counts, chance, seen, coder, other,
+            _NO_BYTES,
+        )  # fmt: skip
+        self.left -= 1
+        if not self.left:
+            self._judge(_whole_bits(cost), _whole_bits(other))
+        return 0
+
+    def _mix(self, part: NDArray[np.int64], mode: int, coder, cost, buffer) -> int:
         s = self.statistics
         return kernels.code_integers(
-            chunk, self.trellis, mode, s.chance, s.seen, s.weight, s.used, self.above, self.place,
+            part, self.trellis, mode, s.chance, s.seen, s.weight, s.used, self.above, self.place,
             coder, cost, buffer,
         )  # fmt: skip
+
+    def _judge(self, mixed: int, counted: int) -> None:
+        """Who codes the units that follow one that takes either so many bits."""
+        if _WORTH * (counted - mixed) > counted:
+            self.left, self.pause = _SHORT, _SHORT
+        else:
+            self.mixing, self.left, self.usual = False, self.pause, counted
+            self.pause = min(2 * self.pause, _LONG)
+
+    def _counted(self, part: NDArray[np.int64], mode: int, coder, cost, buffer) -> int:
+        s, state = self.statistics, int(self.place[kernels.STATE])
+        wrong = kernels.code_counted(
+            part, self.trellis, state, mode, self.counts, s.chance, s.seen, coder, cost, buffer
+        )
+        if wrong:
+            return wrong
+        self._mix(part, kernels.FOLLOW, coder, cost, buffer)
+        self.left -= 1
+        if _ALARM * (abs(_whole_bits(cost) - self.usual) - _SLACK) > self.usual:
+            self.left, self.pause = 0, _SHORT
+        if not self.left:
+            self.mixing, self.left = True, _TRIAL
+        return 0
+
+
+def _whole_bits(cost: NDArray[np.float64]) -> int:
+    """A codelength but for a fraction of a bit; a logarithm would depend on the machine."""
+    return int(cost[0]) - math.frexp(cost[1])[1]
 
 
 _NO_BYTES = np.zeros(0, np.uint8)
@@ -69,10 +145,10 @@ def measure(
         columns: of a row, 0 for a single row.
         states: of the dependent quantiser: 0, 4 or 8.
     """
-    coder, cost = np.zeros(4, np.uint64), np.array([0.0, 1.0])
     values = np.ascontiguousarray(values, np.int64)
-    _Pass(statistics, columns, states).run(values, kernels.MEASURE, coder, cost, _NO_BYTES)
-    return float(cost[0] - np.log2(cost[1]))
+    way = _Pass(statistics, columns, states)
+    way.run(values, kernels.MEASURE, np.zeros(4, np.uint64), _NO_BYTES)
+    return way.bits
 
 
 class Writer:
@@ -111,7 +187,7 @@ class Writer:
             decisions = 2 + np.minimum(size, kernels.UNARY)
             decisions += np.where(size > kernels.UNARY, 128, 0)
             room = self._room(2 * int(decisions.sum()))
-            way.run(chunk, kernels.ENCODE, self._coder, self._cost, room)
+            way.run(chunk, kernels.ENCODE, self._coder, room)
             self._empty = False
 
     def finish(self) -> bytes:
@@ -186,7 +262,7 @@ class Reader:
         for start in range(0, count, _CHUNK):
             self._begin()
             chunk = np.zeros(min(_CHUNK, count - start), np.int64)
-            wrong = way.run(chunk, kernels.DECODE, self._coder, self._cost, self._buffer)
+            wrong = way.run(chunk, kernels.DECODE, self._coder, self._buffer)
             if wrong == -2:
                 raise DecodeError("damaged: a number is beyond 2^63 - 1")
             if wrong:
