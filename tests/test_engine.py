@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import linecache
 import math
 import signal
 import subprocess
 import sys
+import types
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from neural.engine import (
 )
 from neural.engine.judgement import mean_interval
 from neural.engine.ledger import DamagedCellError
+from neural.engine.running import _source
 from tests.toy_paper import PAPER
 
 ROOT = Path(__file__).parent.parent
@@ -123,6 +126,38 @@ def test_other_settings_are_other_cells(ran):
     assert changed.values("wide", "bits")[0] != result.values("wide", "bits")[0]
     assert changed.verdict is Verdict.INCONCLUSIVE
     assert changed.judgements == ()
+
+
+def test_a_cell_is_the_program_of_its_trial():
+    """Another answer is the same cell, another constant or helper of the trial another one."""
+    source = """
+from neural.engine import Outcome
+LEVEL = {level}
+class Helper:
+    def value(self):
+        return LEVEL
+def scaled(x):
+    return Helper().value() * {factor} * x
+def trial(given):
+    return Outcome({{"x": [scaled(y) for y in (1.0,)][0]}})
+def answer(result):
+    return {text!r}
+"""
+
+    def digest(**changes):
+        module = types.ModuleType("made_for_this_test")
+        text = source.format(**({"level": 1, "factor": 2, "text": "a"} | changes))
+        sys.modules[module.__name__] = module
+        lines = text.splitlines(keepends=True)
+        linecache.cache["made_for_this_test.py"] = (len(text), None, lines, "made_for_this_test.py")
+        exec(compile(text, "made_for_this_test.py", "exec"), vars(module))
+        try:
+            return _source(replace(PAPER, trial=module.trial, answer=module.answer))
+        finally:
+            del sys.modules[module.__name__]
+
+    assert digest() == digest(text="b")
+    assert len({digest(), digest(level=3), digest(factor=3)}) == 3
 
 
 _KILLED = """

@@ -1,7 +1,7 @@
 """What has been run: a folder for every arm, seed and setting, found again by what it is.
 
 A cell's folder is named after its arm, its seed and a digest of everything that determines it: the
-settings and the source of the paper's module. So nothing finished runs twice, and other settings or
+settings and the source of the trial. So nothing finished runs twice, and other settings or
 another program never meet the results of these. `cell.json` is written last and checksummed; a
 folder without it is unfinished, and its training resumes.
 """

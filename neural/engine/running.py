@@ -106,13 +106,42 @@ def _seeds(seeds: int | Iterable[int]) -> list[int]:
 
 
 def _source(paper: Paper) -> str:
-    """A digest of the module that defines the trial: another program is another cell."""
-    try:
-        module = sys.modules[paper.trial.__module__]
-        text = inspect.getsource(module)
-    except (KeyError, OSError, TypeError):
-        return "unknown"
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    """A digest of the trial's program: another program is another cell.
+
+    It is the source of the trial and of what of its module the trial makes use of, so that another
+    answer or claim is none; of the libraries beneath it says nothing.
+    """
+    module = sys.modules.get(paper.trial.__module__)
+    used: dict[str, str] = {}
+    waiting: list[tuple[str, Any]] = [(paper.trial.__qualname__, paper.trial)]
+    while waiting:
+        name, item = waiting.pop()
+        if name in used:
+            continue
+        try:
+            used[name] = inspect.getsource(item)
+        except (OSError, TypeError):  # typed at a prompt, or a constant
+            used[name] = repr(item)
+        waiting += [
+            (other, found)
+            for other in _names(item)
+            if (found := getattr(module, other, None)) is not None
+            and getattr(found, "__module__", paper.trial.__module__) == paper.trial.__module__
+            and not inspect.ismodule(found)
+        ]
+    return hashlib.sha256(repr(sorted(used.items())).encode()).hexdigest()[:16]
+
+
+def _names(item: Any) -> set[str]:
+    """Global names that a function, or a class's methods, may look up."""
+    members = vars(item).values() if inspect.isclass(item) else [item]
+    codes = [each.__code__ for each in members if inspect.isfunction(each)]
+    found: set[str] = set()
+    while codes:
+        code = codes.pop()
+        found |= set(code.co_names)
+        codes += [each for each in code.co_consts if inspect.iscode(each)]
+    return found
 
 
 def _run(

@@ -143,8 +143,8 @@ def answer(result: PaperResult) -> str:
         f"drawn one has {means[result.arms[-1]]:.0f}; the commonest has probability "
         f"2^{result.values(name, 'commonest_log2').mean():.1f}, not 2^-{1 << _INPUTS}. Rank "
         f"correlations of its probability with complexity: {told}; {best} orders them best. "
-        f"{100 * result.values(name, 'below_bound').mean():.0f} % of the functions lie below the "
-        "bound 2^(-a C) with a = log2(functions) / max C."
+        f"{100 * result.values(name, 'below_bound').mean():.0f} % of the functions that came twice "
+        "lie below 2^(-a C - b) with a = log2(functions) / max C and b = 0."
     )
 
 
