@@ -80,8 +80,12 @@ def test_levels_and_margins():
     assert overall(both) is Verdict.NOT_SHOWN
     assert overall(both[:1]) is Verdict.SHOWN
     assert overall([]) is Verdict.INCONCLUSIVE
-    with pytest.raises(ValueError, match="none NaN"):
-        judge(level, [{"a": {"x": math.nan}}])
+    for unknown in ({"x": math.nan}, {}):
+        found = judge(level, [{"a": {"x": 0.1}}, {"a": unknown}])
+        assert found.verdict is Verdict.INCONCLUSIVE
+        assert math.isnan(found.mean)
+    with pytest.raises(ValueError, match="numbers: got"):
+        mean_interval([])
 
 
 def test_a_run(ran):

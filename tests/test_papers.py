@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -51,6 +52,9 @@ def test_contract_of_a_paper(key, tmp_path):
     again = paper.run(scale="smoke", seeds=1, out=tmp_path / "again", jobs=1, progress=False)
     assert [plain(r.metrics) for r in result.records] == [plain(r.metrics) for r in again.records]
     assert result.answer
+    for check in paper.checks:  # a name that is mistyped would never be judged
+        for arm in filter(None, (check.arm, check.than)):
+            assert not np.isnan(result.values(arm, check.metric)).any(), (arm, check.metric)
     for record in result.records:
         for report in record.reports:
             assert report["total_bits"] is None or report["total_bits"] >= 0
@@ -92,3 +96,29 @@ def test_bad_commands(cxd):
         assert (status, out) == (2, ""), arguments
         assert message in err
     assert not list(Path().iterdir())
+
+
+def test_a_paper_from_the_command_line(cxd):
+    arguments = [
+        "paper",
+        "kolmogorov-complexity",
+        "--scale",
+        "smoke",
+        "--seeds",
+        "2",
+        "--jobs",
+        "1",
+    ]
+    changed = ["--set", "networks=2000", "--set", "measured=20"]
+    status, out, err = cxd(*arguments, *changed)
+    assert (status, err) == (0, "")
+    assert "Shen et al. (2017)" in out
+    assert "mean lempel ziv bits" in " ".join(out.split())
+    found = json.loads(cxd(*arguments, *changed, "--json")[1])
+    assert found["paper"] == "kolmogorov-complexity"
+    assert len(found["records"]) == 6
+    folder = Path("runs/papers/kolmogorov-complexity/smoke")
+    assert (folder / "result.png").read_bytes().startswith(b"\x89PNG")
+    assert not (folder / "result.json").exists()  # other settings are not the paper as it is
+    table = json.loads(cxd("papers", "--scale", "smoke", "--json")[1])["papers"]
+    assert {row["state"] for row in table if row["key"] == "kolmogorov-complexity"} == {"not run"}

@@ -2,7 +2,8 @@
 
 A check is *shown* where the whole interval is on the claim's side, *not shown* where the whole of
 it is on the other, and *inconclusive* where it holds zero: more seeds, or a longer run, would tell.
-A claim is shown where all its checks are, not shown where one is not.
+A claim is shown where all its checks are, not shown where one is not. A check of which a number is
+not known is inconclusive.
 
 References:
     Student (W. S. Gosset), The probable error of a mean, Biometrika 6(1), 1908.
@@ -93,10 +94,12 @@ def judge(check: Check, metrics: Iterable[Mapping[str, Mapping[str, float]]]) ->
         metrics: for every seed, arm -> metric -> value.
 
     Raises:
-        ValueError: no seed, or a metric that is NaN.
-        KeyError: an outcome lacks the metric.
+        ValueError: no seed.
+        KeyError: an arm is missing.
     """
     numbers = tuple(float(check.number(each)) for each in metrics)
+    if any(math.isnan(each) for each in numbers):
+        return Judgement(check.what, numbers, math.nan, -math.inf, math.inf, Verdict.INCONCLUSIVE)
     mean, low, high = mean_interval(numbers)
     verdict = Verdict.INCONCLUSIVE
     if low > 0:

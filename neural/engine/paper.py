@@ -6,6 +6,7 @@ A paper's module makes one `Paper`. Its `trial` trains one arm under one seed an
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -123,14 +124,17 @@ class Check:
         Args:
             metrics: arm -> metric -> value.
 
+        Returns:
+            The number; NaN where a trial did not give the metric.
+
         Raises:
-            KeyError: an arm or a metric is missing.
+            KeyError: an arm is missing.
         """
         sign = 1.0 if self.sense == "higher" else -1.0
-        value = metrics[self.arm][self.metric]
+        value = metrics[self.arm].get(self.metric, math.nan)
         if self.than is None:
             return sign * (value - self.by)
-        return sign * (value - metrics[self.than][self.metric]) - self.by
+        return sign * (value - metrics[self.than].get(self.metric, math.nan)) - self.by
 
 
 @dataclass(frozen=True)

@@ -175,8 +175,11 @@ class PaperResult:
 
 def _judgement(document: Mapping[str, Any]) -> Judgement:
     low, high = document["low"], document["high"]
+    known = [
+        math.nan if each is None else each for each in (document["mean"], *document["numbers"])
+    ]
     return Judgement(
-        document["what"], tuple(document["numbers"]), document["mean"],
+        document["what"], tuple(known[1:]), known[0],
         -math.inf if low is None else low, math.inf if high is None else high,
         Verdict(document["verdict"]),
     )  # fmt: skip
