@@ -1,8 +1,7 @@
 """A cup of coffee and a network in training, drawn by one function.
 
 `python -m examples.two_curves` runs the work `complexodynamics` at lab scale where the ledger does
-not have it (some minutes), and the stirred cup; it writes docs/figures/two-curves.png, and the
-result and figure of the work.
+not have it (some minutes), and the stirred cup; it writes docs/figures/two-curves.png.
 """
 
 from __future__ import annotations
@@ -47,15 +46,11 @@ def drawn(cup: Trajectory, work: PaperResult, path: str | Path) -> None:
 
 
 def main() -> None:
-    """Run what is missing, draw, and write the docs' files."""
+    """Run what is missing, and draw."""
     work = papers.get(KEY).run(scale="lab")
-    for folder in ("docs/figures", "docs/results/papers"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    work.save(f"docs/results/papers/{KEY}.json")
-    work.plot(f"docs/figures/paper-{KEY}.png")
+    Path("docs/figures").mkdir(parents=True, exist_ok=True)
     cup = coffee.simulate(size=128, model="stirred", seed=0, replicas=4)
     drawn(cup, work, "docs/figures/two-curves.png")
-    print(work)
 
 
 if __name__ == "__main__":
