@@ -10,6 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load, save
+
+from complexity.files import write_atomically
 
 RUNS = Path(__file__).resolve().parents[1] / "runs" / "weight_codec"
 
@@ -36,11 +39,11 @@ def trained(
     """A perceptron after Adam on a cosine schedule, L1 on its matrices. Cached by its settings."""
     settings = f"{sizes} {len(inputs)} {epochs} {batch} {rate} {l1} {seed} {torch.__version__}"
     name = "-".join(map(str, sizes)) + "-" + hashlib.sha256(settings.encode()).hexdigest()[:12]
-    path = RUNS / f"{name}.pt"
+    path = RUNS / f"{name}.safetensors"
     torch.manual_seed(seed)
     net = perceptron(*sizes)
     if path.exists():
-        net.load_state_dict(torch.load(path, weights_only=True))
+        net.load_state_dict(load(path.read_bytes()))
         return net
     x, y = torch.from_numpy(inputs), torch.from_numpy(labels)
     generator = torch.Generator().manual_seed(seed)
@@ -55,7 +58,7 @@ def trained(
             optimiser.step()
         schedule.step()
     path.parent.mkdir(parents=True, exist_ok=True)
-    torch.save(net.state_dict(), path)
+    write_atomically(path, save(net.state_dict()))
     return net
 
 
