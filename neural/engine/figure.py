@@ -33,8 +33,10 @@ def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> An
     for axes, metric in zip(panels, metrics, strict=False):
         for at, arm in enumerate(result.arms):
             values = result.values(arm, metric)
+            values = values[~np.isnan(values)]
             axes.plot(np.full(len(values), at), values, "o", alpha=0.6, color=f"C{at}")
-            axes.plot(at, np.nanmean(values), "_", markersize=24, color=f"C{at}")
+            if values.size:
+                axes.plot(at, values.mean(), "_", markersize=24, color=f"C{at}")
         axes.set_xticks(range(len(result.arms)), result.arms, rotation=20, ha="right")
         axes.set_title(metric.replace("_", " "), fontsize="medium")
         axes.margins(x=0.15)

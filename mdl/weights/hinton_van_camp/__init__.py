@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from mdl.weights.hinton_van_camp.arms import Arm as Arm
     from mdl.weights.hinton_van_camp.arms import decay_network as decay_network
     from mdl.weights.hinton_van_camp.arms import ridge as ridge
+    from mdl.weights.hinton_van_camp.arms import tuned as tuned
     from mdl.weights.hinton_van_camp.expected import expected_errors as expected_errors
     from mdl.weights.hinton_van_camp.experiment import Experiment as Experiment
     from mdl.weights.hinton_van_camp.experiment import peptides_like as peptides_like
@@ -30,6 +31,7 @@ _CONTENTS = {
     "decay_network": "arms",
     "peptides_like": "experiment",
     "ridge": "arms",
+    "tuned": "arms",
     "run": "experiment",
 }
 
