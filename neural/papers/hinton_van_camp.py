@@ -68,10 +68,10 @@ def answer(result: PaperResult) -> str:
     shorter = int(np.sum(above > 0))
     return (
         f"With noisy weights network and targets take {bits.mean():.0f} bits (targets at a "
-        f"precision of 1), {-above.mean():.0f} fewer than a constant and its misfits; on {shorter} "
-        f"of {len(above)} data sets the constant is the shorter description, the embarrassment "
-        "that the authors report. As an argument executed, with the auxiliary bits handed back, "
-        "it is in mdl.bits_back."
+        f"precision of 1), {abs(above.mean()):.0f} {'more' if above.mean() > 0 else 'fewer'} than "
+        f"a constant and its misfits; on {shorter} of {len(above)} data sets the constant is the "
+        "shorter description, the embarrassment that the authors report. As an argument "
+        "executed, with the auxiliary bits handed back, it is in mdl.bits_back."
     )
 
 
