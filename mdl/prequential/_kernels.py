@@ -27,9 +27,14 @@ _BETA1, _BETA2, _TINY = 0.9, 0.999, 1e-8
 
 @njit(cache=True, nogil=True)
 def exp_(x):
-    """e^x for x up to 709: 2^k times the Taylor polynomial of degree 13 at |r| <= ln 2 / 2."""
+    """e^x for x up to 709: 2^k times the Taylor polynomial of degree 13 at |r| <= ln 2 / 2.
+
+    Beyond, it is infinite; of NaN it is NaN, and no place in the table of powers.
+    """
     if x < _LEAST:
         return 0.0
+    if x != x or x > 709.0:
+        return x * math.inf
     k = math.floor(x * _LOG2_E + 0.5)
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
     total = _TAYLOR[13]
