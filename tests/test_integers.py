@@ -556,7 +556,7 @@ def test_get():
     assert integers.get("integers(rice:3)").name == "integers(rice:k=3)"
     with pytest.raises(ValueError, match="did you mean 'elias-delta'"):
         integers.get("elias-dleta")
-    with pytest.raises(ValueError, match=re.escape("unknown 'xz'; known: elias-delta")):
+    with pytest.raises(ValueError, match=re.escape("unknown 'xz'; known: cabac, elias-delta")):
         integers.get("xz")
     with pytest.raises(TypeError, match="accepted is a string"):
         integers.get(3)
