@@ -7,8 +7,13 @@ from complexity import _lazy
 if TYPE_CHECKING:
     from neural.models.arithmetic import ModularMLP as ModularMLP
     from neural.models.arithmetic import ModularTransformer as ModularTransformer
+    from neural.models.registry import build as build
+    from neural.models.registry import names as names
 
 _CONTENTS = {
+    # by name, at published sizes
+    "build": "registry",
+    "names": "registry",
     # for arithmetic modulo a prime
     "ModularMLP": "arithmetic",
     "ModularTransformer": "arithmetic",
