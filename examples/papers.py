@@ -1,29 +1,95 @@
 """Results and figures of works of the reading list: `python -m examples.papers [KEY ...]`.
 
 Runs each at lab scale where the ledger does not have it (minutes a seed), and writes
-docs/results/papers/KEY.json and docs/figures/paper-KEY.png; all works that run, if none is named.
+docs/results/papers/KEY.json, docs/figures/paper-KEY.png and the table docs/papers/README.md; all
+works that run, if none is named. With --page nothing is run, and only the table is written.
 """
 
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 
+from complexity.files import write_atomically
 from neural import papers
+from neural.engine import Verdict
+from neural.engine.overview import Overview, overview
+from neural.papers.rows import GROUPS
+
+DOCS = Path("docs")
+
+_STATES = (*Verdict, "not run", "not built")
+_EXPLAINED = (
+    "Each is a module that trains its arms, judges its claim over seeds and counts bits: "
+    "`cxd paper KEY`. Runs are at lab scale, some minutes a seed on one core.",
+    "",
+    "- **Shown**: for every check the 95 % interval of the mean over seeds is on the claim's side. "
+    "**Not shown**: for one it is on the other side.",
+    "  **Inconclusive**: neither. The column counts the checks that are shown.",
+    "- **Bits** are the mean over seeds of the shortest description that was tried for the first "
+    "arm's networks, with the data it codes, if any.",
+    "  A file decodes; an ideal codelength obeys Kraft; a bound is not below one; an estimate, "
+    "which stands only where there is no code, promises nothing.",
+)
 
 
-def main() -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, and write the docs' files."""
     parser = argparse.ArgumentParser(prog="python -m examples.papers", description=__doc__)
     parser.add_argument("keys", nargs="*", metavar="KEY", help="as `cxd papers` lists them")
-    chosen = parser.parse_args().keys or [paper.key for paper in papers.all()]
-    for folder in ("docs/figures", "docs/results/papers"):
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    for key in chosen:
+    parser.add_argument("--page", action="store_true", help="run nothing, write the table alone")
+    given = parser.parse_args(arguments)
+    for folder in ("figures", "results/papers", "papers"):
+        (DOCS / folder).mkdir(parents=True, exist_ok=True)
+    chosen = given.keys or [paper.key for paper in papers.all()]
+    for key in [] if given.page else chosen:
         result = papers.get(key).run(scale="lab")
-        result.save(f"docs/results/papers/{key}.json")
-        result.plot(f"docs/figures/paper-{key}.png")
+        result.save(DOCS / f"results/papers/{key}.json")
+        result.plot(DOCS / f"figures/paper-{key}.png")
         print(result, end="\n\n", flush=True)
+    write_atomically(DOCS / "papers/README.md", page().encode())
+
+
+def page() -> str:
+    """The table of all works, from the results in docs/results/papers."""
+    rows = [
+        overview(papers.row(key), _result(key), built=papers.built(key))
+        for key in papers.keys()  # noqa: SIM118
+    ]
+    states = Counter(row.state for row in rows)
+    counts = ", ".join(f"{states[each]} {each}" for each in _STATES if states[each])
+    lines = ["# The reading list", "", f"{len(rows)} works: {counts}.", *_EXPLAINED]
+    for group in GROUPS:
+        lines += [
+            "",
+            f"## {group.capitalize()}",
+            "",
+            "| work | key | verdict | checks | seeds | bits | code | |",
+            "| --- | --- | --- | ---: | ---: | ---: | --- | --- |",
+            *(_line(row) for row in rows if row.group == group),
+        ]
+    lines += ["", "`python -m examples.papers` makes this page; with `--page` it runs nothing."]
+    return "\n".join(lines) + "\n"
+
+
+def _line(row: Overview) -> str:
+    told = (DOCS / f"papers/{row.key}.md").is_file()
+    title = f"[{row.title}]({row.key}.md)" if told else row.title
+    cells = [f"{title}, {row.work}", f"`{row.key}`"]
+    if not row.seeds:
+        return f"| {' | '.join([*cells, row.state])} | | | | | |"
+    links = [f"[result](../results/papers/{row.key}.json)"]
+    if (DOCS / f"figures/paper-{row.key}.png").is_file():
+        links.append(f"[figure](../figures/paper-{row.key}.png)")
+    bits = "" if row.bits is None else f"{row.bits:,.0f}"
+    code = "" if row.code is None else f"{row.code.replace('|', ',')} ({row.kind})"
+    cells += [f"**{row.state}**", f"{row.shown} of {row.checks}", str(row.seeds), bits, code]
+    return f"| {' | '.join([*cells, ', '.join(links)])} |"
+
+
+def _result(key: str) -> Path:
+    return DOCS / f"results/papers/{key}.json"
 
 
 if __name__ == "__main__":

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import linecache
 import math
+import shutil
 import signal
 import subprocess
 import sys
 import types
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("torch")
+import torch
+
 from neural.engine import (
     Arm,
+    Cell,
     Check,
     Paper,
     PaperResult,
     Reference,
+    Trial,
     Verdict,
+    dask_executor,
     judge,
     overall,
 )
 from neural.engine.judgement import mean_interval
 from neural.engine.ledger import DamagedCellError
 from neural.engine.running import _source
-from tests.toy_paper import PAPER
+from simulations import run_folder
+from tests.toy_paper import KILLED, PAPER
 
 ROOT = Path(__file__).parent.parent
 
@@ -121,6 +131,58 @@ def test_processes_give_the_same(ran, tmp_path):
     assert metrics_of(there) == first
 
 
+def test_threads_take_turns(ran, tmp_path):
+    """Torch's random stream is the process's: trials of one process must not share it."""
+    _, result = ran
+    with ThreadPoolExecutor(3) as pool:
+        there = PAPER.run(scale="smoke", seeds=2, out=tmp_path, executor=pool, progress=False)
+    assert metrics_of(there) == [each for each in metrics_of(result) if each[1] < 2]
+    with pytest.raises(ValueError, match="executor: the paper 'toy' has no `where`"):
+        replace(PAPER, where="").run(scale="smoke", out=tmp_path, executor=pool)
+
+
+def test_workers_that_write_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.setattr("neural.engine.running._run_elsewhere", print)
+    with (
+        ThreadPoolExecutor(1) as pool,
+        pytest.raises(RuntimeError, match="on a disk that all workers share"),
+    ):
+        PAPER.run(out=tmp_path, executor=pool, **SHORT)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_loses_a_worker(ran, tmp_path, monkeypatch):
+    """The trial that was killed with its worker is run again by another, to the same numbers."""
+    dask = pytest.importorskip("dask")
+    distributed = pytest.importorskip("distributed")
+    _, result = ran
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.chdir(ROOT)
+    options = {"distributed.deploy.lost-worker-timeout": "300s",
+               "distributed.worker.daemon": False}  # fmt: skip
+    with (
+        dask.config.set(options),
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        ) as cluster,
+        dask_executor(cluster.scheduler_address) as executor,
+    ):
+        there = KILLED.run(scale="smoke", seeds=2, out=tmp_path, executor=executor, progress=False)
+    assert len(list(tmp_path.rglob("was-killed"))) == 2
+    assert metrics_of(there) == [each for each in metrics_of(result) if each[1] < 2]
+
+
+def test_a_cluster_that_is_not_there(monkeypatch):
+    with pytest.raises((ValueError, ImportError), match=r"cluster"), dask_executor("host"):
+        pass
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with (
+        pytest.raises(ImportError, match=r"pip install \"complexodynamics\[cluster\]\""),
+        dask_executor("tcp://127.0.0.1:1"),
+    ):
+        pass
+
+
 def test_other_settings_are_other_cells(ran):
     folder, result = ran
     changed = PAPER.run(
@@ -208,6 +270,142 @@ def test_results_are_files(ran, tmp_path):
         PaperResult.load(tmp_path / "bad.json")
 
 
+SIX_STEPS = {"smoke": {"steps": 6}}
+SHORT = {"scale": "smoke", "seeds": 1, "arms": ["narrow"], "jobs": 1, "progress": False}
+
+
+def test_a_disk_that_fills_at_any_moment(tmp_path, monkeypatch):
+    """Whichever file is written, one error names a place, and the same call ends as if not."""
+    monkeypatch.setattr("simulations.observation.CHECKPOINT_SECONDS", 0.0)
+    short = {name: value for name, value in SHORT.items() if name != "arms"}
+    paper = replace(PAPER, arms=PAPER.arms[1:], checks=(), answer=None, scales=SIX_STEPS)
+    whole = paper.run(out=tmp_path / "whole", **short)
+    [weights] = (tmp_path / "whole").rglob("weights.safetensors")
+    written, full_at = 0, 0
+
+    def fsync(handle: int) -> None:
+        nonlocal written
+        written += 1
+        if written == full_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("complexity.files.os.fsync", fsync)
+    # three checkpoints, the trajectory's two files, the trained state, weights, cell, result
+    for full_at in range(1, 3 + 2 + 1 + 1 + 1 + 1 + 1):
+        written, out = 0, tmp_path / str(full_at)
+        with pytest.raises(OSError, match="the same call goes on") as caught:
+            paper.run(out=out, **short)
+        assert caught.value.errno == errno.ENOSPC
+        assert Path(caught.value.filename).is_relative_to(out / "toy" / "smoke")
+        assert metrics_of(paper.run(out=out, **short)) == metrics_of(whole)
+        [found] = out.rglob("weights.safetensors")
+        assert found.read_bytes() == weights.read_bytes()
+        assert {each.name for each in out.rglob("*") if each.is_file()} == {
+            "cell.json", "result.json", "result.npz", "run.json", "weights.safetensors",
+        }  # fmt: skip
+    written, full_at = 0, full_at + 1
+    paper.run(out=tmp_path / "enough", **short)
+    assert written == full_at - 1
+
+
+def test_a_file_that_may_not_grow(tmp_path):
+    """The system's own limit, in place of a full disk."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, hard))
+    try:
+        with pytest.raises(OSError, match="the same call goes on") as caught:
+            PAPER.run(out=tmp_path, **SHORT)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert Path(caught.value.filename).parent == tmp_path / "toy" / "smoke"
+    assert metrics_of(PAPER.run(out=tmp_path, **SHORT))
+
+
+def test_a_trial_that_stops_after_its_training(ran, tmp_path):
+    """The network is trained again, or taken from its state, never the one it began with."""
+    folder, _ = ran
+    [kept] = folder.rglob("narrow-seed0-*/weights.safetensors")
+
+    def stopping(given):
+        PAPER.trial(given)
+        raise OSError("stopped")
+
+    for lost in (False, True):
+        out = tmp_path / str(lost)
+        paper = replace(PAPER, trial=stopping)
+        with pytest.raises(OSError, match="stopped"):
+            paper.run(out=out, **SHORT)
+        [cell] = (out / "toy" / "smoke").iterdir()
+        if lost:
+            shutil.rmtree(cell / "trained")
+        # the same cell, with the trial that does not stop
+        given = Trial(PAPER.arms[1], 0, "smoke", {"steps": 60, "width": 1}, cell)
+        outcome = PAPER.trial(given)
+        Cell({"arm": "narrow", "seed": 0, "settings": {}}, cell).write(outcome, seconds=0.0)
+        assert (cell / "weights.safetensors").read_bytes() == kept.read_bytes()
+
+
+@pytest.mark.parametrize("file", ["training/checkpoint.cxd", "trained/checkpoint.cxd"])
+def test_a_damaged_checkpoint_is_refused(tmp_path, file, monkeypatch):
+    monkeypatch.setattr("simulations.observation.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr(Cell, "write", lambda *_, **__: 1 / 0)
+    if file.startswith("training"):
+        monkeypatch.setattr(run_folder, "write", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        PAPER.run(out=tmp_path, **SHORT)
+    monkeypatch.undo()
+    [path] = tmp_path.rglob(file)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-9] + bytes(9))
+    with pytest.raises(ValueError, match=rf"narrow, seed 0: .*{file}: damaged.*; delete it"):
+        PAPER.run(out=tmp_path, **SHORT)
+    path.unlink()
+    assert metrics_of(PAPER.run(out=tmp_path, **SHORT))
+
+
+def test_weights_are_read_back(ran, tmp_path):
+    folder, _ = ran
+    [path] = folder.rglob("narrow-seed0-*")
+    cell = Cell(json.loads((path / "cell.json").read_text())["identity"], path)
+
+    def network(width: int) -> torch.nn.Module:
+        return torch.nn.Sequential(
+            torch.nn.Linear(2, width), torch.nn.Tanh(), torch.nn.Dropout(0.1),
+            torch.nn.Linear(width, 2),
+        )  # fmt: skip
+
+    given = Trial(PAPER.arms[1], 0, "smoke", cell.identity["settings"], tmp_path)
+    trained = PAPER.trial(given).module
+    assert trained is not None
+    loaded = cell.load(network(1))
+    for name, tensor in trained.state_dict().items():
+        assert torch.equal(tensor, loaded.state_dict()[name])
+    with pytest.raises(ValueError, match=r"'0.bias' has the shape \[2\], and \[1\] in .*'width'"):
+        cell.load(network(2))
+    with pytest.raises(ValueError, match=r"'0.bias' has the shape None"):
+        cell.load(torch.nn.Linear(2, 1))
+    (tmp_path / "weights.safetensors").write_bytes((path / "weights.safetensors").read_bytes()[:90])
+    with pytest.raises(DamagedCellError, match=r"damaged: .*; delete the folder"):
+        replace(cell, folder=tmp_path).load(network(1))
+
+
+@pytest.mark.parametrize("damage", ["cut", "byte", "empty", "list"])
+def test_a_damaged_result_is_refused(ran, tmp_path, damage):
+    folder, result = ran
+    text = (folder / "toy" / "smoke" / "result.json").read_text()
+    broken = {"cut": text[:-40], "empty": "", "list": "[]",
+              "byte": text.replace('"bits": ', '"bits": 1', 1)}  # fmt: skip
+    path = tmp_path / "result.json"
+    path.write_text(broken[damage])
+    with pytest.raises(ValueError, match=r"result\.json: not the result of a paper.*; delete it"):
+        PaperResult.load(path)
+    older = json.loads(text)
+    del older["checksum"]
+    path.write_text(json.dumps(older))
+    assert PaperResult.load(path).to_dict() == result.to_dict()
+
+
 @pytest.mark.parametrize("damage", ["cut", "byte", "empty"])
 def test_a_damaged_cell_is_refused(tmp_path, damage):
     run = {"scale": "smoke", "seeds": 1, "arms": ["narrow"], "out": tmp_path, "jobs": 1}
@@ -216,7 +414,7 @@ def test_a_damaged_cell_is_refused(tmp_path, damage):
     text = path.read_text()
     broken = {"cut": text[:-40], "byte": text.replace('"bits": ', '"bits": 1'), "empty": ""}
     path.write_text(broken[damage])
-    with pytest.raises(DamagedCellError, match=r"cell\.json: damaged"):
+    with pytest.raises(DamagedCellError, match=r"cell\.json: damaged: .*; delete the folder"):
         PAPER.run(**run, progress=False)
 
 

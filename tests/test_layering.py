@@ -27,7 +27,18 @@ LATE = {"matplotlib", "torch", "rich", "pandas", "xarray", "sklearn"}
 TRAINING = ("mdl/weights", "mdl/prequential", "mdl/bits_back", "mdl/epiplexity")
 """Rooms whose modules may import torch as they are imported; their tables of contents do not."""
 
-EXTRAS = {"torch", "safetensors", "pooch", "pandas", "xarray", "brotli", "pyppmd", "sklearn"}
+EXTRAS = {
+    "torch",
+    "safetensors",
+    "pooch",
+    "sacrebleu",
+    "distributed",
+    "pandas",
+    "xarray",
+    "brotli",
+    "pyppmd",
+    "sklearn",
+}
 """Distributed as extras: a module that needs one may fail to import without it."""
 
 

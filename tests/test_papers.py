@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 pytest.importorskip("torch")
-from mdl.description import plain
-from neural import papers
-from neural.engine import SCALES, PaperResult
-from neural.papers.rows import GROUPS
+import torch
 
+from complexity.code import Kind
+from complexity.envelope import pack, unpack
+from examples.papers import main as write_page
+from examples.papers import page
+from mdl.description import plain
+from mdl.report import Report
+from neural import papers
+from neural.engine import SCALES, Outcome, Paper, PaperResult, Trial, Verdict
+from neural.engine.ledger import Record
+from neural.engine.overview import overview
+from neural.papers.rows import GROUPS
+from neural.training import TrainingRun
+from tests.contract import Gradients, OpenedFiles, Stopping
+from tests.toy_paper import PAPER as TOY
+
+ROOT = Path(__file__).parent.parent
 BUILT = [key for key in papers.keys() if papers.built(key)]  # noqa: SIM118
 
 
@@ -39,8 +53,17 @@ def test_unknown_and_unbuilt():
             papers.get(missing)
 
 
+def run_through(paper: Paper, out: Path) -> PaperResult:
+    """Run at smoke scale, starting again after every interruption."""
+    while True:
+        try:
+            return paper.run(scale="smoke", seeds=1, out=out, jobs=1, progress=False)
+        except KeyboardInterrupt:
+            continue
+
+
 @pytest.mark.parametrize("key", BUILT)
-def test_contract_of_a_paper(key, tmp_path):
+def test_contract_of_a_paper(key, tmp_path, monkeypatch):
     paper = papers.get(key)
     assert paper.key == key
     assert paper.where == f"neural.papers.{key.replace('-', '_')}:PAPER"
@@ -48,19 +71,69 @@ def test_contract_of_a_paper(key, tmp_path):
     assert any(arm.baseline for arm in paper.arms)
     assert paper.checks
     assert paper.reference == papers.row(key).reference
-    result = paper.run(scale="smoke", seeds=1, out=tmp_path, jobs=1, progress=False)
-    again = paper.run(scale="smoke", seeds=1, out=tmp_path / "again", jobs=1, progress=False)
+    with monkeypatch.context() as patch:
+        gradients, files = Gradients(patch), OpenedFiles(patch)
+        result = run_through(paper, tmp_path)
+    assert not gradients.unreached, "parameters that nothing trains"
+    with monkeypatch.context() as patch:
+        stopping = Stopping(patch)
+        again = run_through(paper, tmp_path / "again")
+    # interrupted and resumed where a training is observed, and else simply run twice
+    assert len(stopping.stopped) in (0, len(paper.arms))
     assert [plain(r.metrics) for r in result.records] == [plain(r.metrics) for r in again.records]
+    assert [lengths(r) for r in result.records] == [lengths(r) for r in again.records]
     assert result.answer
     for check in paper.checks:  # a name that is mistyped would never be judged
         for arm in filter(None, (check.arm, check.than)):
             assert not np.isnan(result.values(arm, check.metric)).any(), (arm, check.metric)
     for record in result.records:
         for report in record.reports:
-            assert report["total_bits"] is None or report["total_bits"] >= 0
+            assert report["total_bits"] is not None, f"{report['name']}: not finite"
+            assert report["total_bits"] >= 0
+            if report["kind"] == Kind.FILE:
+                assert files.holds(report), f"{report['name']}: a file that nothing decoded"
     path = tmp_path / key / "smoke" / "result.json"
     assert PaperResult.load(path).to_dict() == result.to_dict()
     result.plot(tmp_path / "figure.png")
+
+
+def lengths(record: Record) -> list[tuple[str, float]]:
+    return [(report["name"], report["total_bits"]) for report in record.reports]
+
+
+def test_the_contract_notices(tmp_path, monkeypatch):
+    """A parameter without part in the loss, a file that nobody opens, training that starts anew."""
+
+    def idle(given: Trial) -> Outcome:
+        found = TOY.trial(given)
+        assert found.module is not None
+        found.module.register_parameter("idle", torch.nn.Parameter(torch.ones(2)))
+        run = TrainingRun(
+            found.module, lambda module, _: module(torch.ones(3, 2)).square().mean(), lambda *_: 0
+        )
+        run.advance(3)
+        return found
+
+    toy = replace(TOY, where="")
+    gradients = Gradients(monkeypatch)
+    opened = OpenedFiles(monkeypatch)
+    run_through(toy, tmp_path / "toy")
+    assert not gradients.unreached
+    run_through(replace(toy, trial=idle), tmp_path / "idle")
+    assert gradients.unreached == ["idle", "idle"]
+    blob = pack(b"weights", kind="weights")
+    report = Report("file", Kind.FILE, 8.0 * len(blob) - 80, 7.5, 80.0).to_dict()
+    assert not opened.holds(report)
+    unpack(blob)
+    assert opened.holds(report)
+    stopping = Stopping(monkeypatch)
+    whole = toy.run(scale="smoke", seeds=1, out=tmp_path / "toy", jobs=1, progress=False)
+    resumed = run_through(toy, tmp_path / "stopped")
+    assert len(stopping.stopped) == 2
+    assert [lengths(r) for r in resumed.records] == [lengths(r) for r in whole.records]
+    monkeypatch.setattr(TrainingRun, "restore", lambda run, kept: run.set_counters(kept))
+    careless = run_through(toy, tmp_path / "careless")  # the time comes back, the weights do not
+    assert [lengths(r) for r in careless.records] != [lengths(r) for r in whole.records]
 
 
 def test_cite(cxd):
@@ -84,6 +157,61 @@ def test_the_table_fits_a_narrow_terminal(cxd, monkeypatch):
     assert [row["key"] for row in document["papers"]] == list(papers.keys())
 
 
+def test_the_table_on_a_page(monkeypatch):
+    """Every work is listed with what its result says, and every link leads somewhere."""
+    monkeypatch.chdir(ROOT)
+    text = page()
+    lines = [line for line in text.splitlines() if line.startswith("| ") and "`" in line]
+    assert [re.findall(r"`([a-z0-9-]+)`", line)[0] for line in lines] == list(papers.keys())
+    for key, line in zip(papers.keys(), lines, strict=True):
+        path = ROOT / f"docs/results/papers/{key}.json"
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        assert len(cells) == 8
+        if not path.exists():
+            assert cells[2] == ("not run" if key in BUILT else "not built")
+            continue
+        document = json.loads(path.read_text())
+        assert cells[2] == f"**{document['verdict']}**"
+        assert cells[4] == str(len(document["seeds"]))
+    for link in re.findall(r"\]\(([^)]+)\)", text):
+        assert (ROOT / "docs/papers" / link).is_file(), link
+
+
+def test_the_page_is_written_without_a_run(own_folder):
+    write_page(["--page"])
+    text = Path("docs/papers/README.md").read_text()
+    assert text.startswith("# The reading list")
+    assert "shown**" not in text.split("## Theory")[1]
+
+
+def test_bits_in_one_line(tmp_path):
+    """A code before an estimate however short, a network before labels alone, the mean of seeds."""
+
+    def told(name: str, kind: Kind, bits: float, parameters: int = 1) -> dict:
+        return Report(name, kind, bits, parameters=parameters).to_dict()
+
+    def line(*reports: list[dict]) -> tuple:
+        records = tuple(Record("a", i, {}, tuple(each), 0.0) for i, each in enumerate(reports))
+        seeds = tuple(range(len(records)))
+        result = PaperResult(
+            "resnet", "lab", "", "", ("a",), seeds, records, (), Verdict.INCONCLUSIVE
+        )
+        found = overview(papers.row("resnet"), result.save(tmp_path / "r.json"), built=True)
+        assert (found.state, found.seeds) == ("inconclusive", len(records))
+        return found.code, found.kind, found.bits
+
+    file, ideal = told("file", Kind.FILE, 80.0), told("float32", Kind.IDEAL, 320.0)
+    guess, null = told("guess", Kind.ESTIMATE, 8.0), told("uniform", Kind.IDEAL, 9.0, 0)
+    assert line([guess, null, file, ideal]) == ("file", "file", 80.0)
+    assert line([ideal, told("file", Kind.FILE, 700.0)], [ideal, file]) == (
+        "float32", "ideal", 320.0,
+    )  # fmt: skip
+    assert line([guess, null]) == ("guess", "estimate", 8.0)
+    assert line([null]) == line([]) == (None, None, None)
+    missing = overview(papers.row("resnet"), tmp_path / "no.json", built=False)
+    assert (missing.state, missing.seeds, missing.bits) == ("not built", 0, None)
+
+
 def test_bad_commands(cxd):
     for arguments, message in [
         (["paper", "resnot"], "did you mean 'resnet'"),
@@ -91,6 +219,8 @@ def test_bad_commands(cxd):
         (["paper", "resnet", "--figure", "no/x.png"], "the folder no does not exist"),
         (["papers", "--scale", "labs"], "scale: unknown 'labs'"),
         (["paper", "kolmogorov-complexity", "--set", "steps"], "accepted is NAME=VALUE"),
+        (["paper", "kolmogorov-complexity", "--cluster", "host"], "cluster"),
+        (["papers", "--run", "--cluster", "host"], "cluster"),
     ]:
         status, out, err = cxd(*arguments)
         assert (status, out) == (2, ""), arguments

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import os
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -19,6 +21,8 @@ from mdl.weights.tensors import (  # noqa: E402
     set_flat_parameters,
     tensors_of,
 )
+
+VARIABLE = "CUBLAS_WORKSPACE_CONFIG"
 
 
 class Tied(nn.Module):
@@ -97,3 +101,27 @@ def test_randomness_and_threads_stay_outside():
         assert torch.equal(torch.rand(3), first)
         assert torch.equal(torch.rand(3, generator=own), drawn)
     assert not torch.equal(first, drawn)
+
+
+@pytest.mark.parametrize("before", [None, ":16:8"])
+@pytest.mark.parametrize("search", [False, True])
+def test_cuda_is_reproducible_inside(monkeypatch, before, search):
+    """cuBLAS's documented workspaces unless the user has set others, no search by cuDNN."""
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", search)
+    with reproducible(0):
+        assert VARIABLE not in os.environ  # there is no CUDA
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    if before is not None:
+        monkeypatch.setenv(VARIABLE, before)
+    for stop in (False, True):
+        with nullcontext() if not stop else pytest.raises(KeyError), reproducible(0):
+            assert os.environ[VARIABLE] == (before or ":4096:8")
+            assert not torch.backends.cudnn.benchmark
+            with reproducible(1):
+                assert os.environ[VARIABLE] == (before or ":4096:8")
+            assert os.environ[VARIABLE] == (before or ":4096:8")
+            if stop:
+                raise KeyError
+        assert os.environ.get(VARIABLE) == before
+        assert torch.backends.cudnn.benchmark == search

@@ -14,16 +14,22 @@ from torch import nn  # noqa: E402
 from mdl.weights.tensors import flat_parameters  # noqa: E402
 from neural.training import (  # noqa: E402
     OPTIMISERS,
+    PREQUENTIAL,
     Measures,
     TrainingRun,
     accuracy,
     cosine,
+    effective_dimension,
+    fisher_spectrum,
+    label_bits,
     linear_warmup,
     loss_bits,
     minibatches,
+    passes,
 )
 from simulations import observe  # noqa: E402
 from simulations.observation import Interrupted  # noqa: E402
+from simulations.system import generator  # noqa: E402
 
 RNG = np.random.default_rng(0)
 INPUTS = torch.from_numpy(RNG.normal(size=(60, 5)).astype(np.float32))
@@ -184,3 +190,127 @@ def test_snapshots_of_another_architecture():
     wider = TrainingRun(nn.Linear(6, 3), crossed, minibatches([INPUTS, LABELS], 9))
     with pytest.raises(ValueError, match=r"'weight': got an array of shape \(3, 5\)"):
         wider.restore(other.snapshot())
+
+
+@pytest.mark.parametrize("batches", [minibatches, passes])
+def test_prequential_bits_are_those_of_a_loop_by_hand(batches):
+    """Each label once, before the first step that learns from it; training is as without."""
+    made = batches([INPUTS, LABELS], 16)
+    run = TrainingRun(network(), crossed, made, learning_rate=0.01, prequential=label_bits)
+    plain = TrainingRun(network(), crossed, made, learning_rate=0.01)
+    bits, seen = 0.0, set()
+    for step in range(9):
+        chosen = made.rows(step, generator(0, (0, step))).tolist()
+        module = plain.states()[0]
+        with torch.no_grad():
+            chances = torch.softmax(module(INPUTS).double(), 1).numpy()
+        new = set(chosen) - seen
+        bits -= sum(math.log2(chances[i, int(LABELS[i])]) for i in new)
+        seen |= new
+        plain.advance(1)
+        run.advance(1)
+        assert run.examples_seen == len(seen)
+        assert run.prequential_bits == pytest.approx(bits, rel=1e-5)
+    assert np.array_equal(flat_parameters(run.module), flat_parameters(plain.module))
+    assert math.isnan(plain.prequential_bits)
+    if batches is passes:
+        assert len(seen) == 60
+
+
+def test_a_network_that_cannot_learn_codes_as_the_null_code():
+    """Zero weights and no learning: log2 K bits for each label, whatever the batches."""
+    module = nn.Linear(5, 4)
+    for each in module.parameters():
+        nn.init.zeros_(each)
+    run = TrainingRun(
+        module, crossed, passes([INPUTS, LABELS], 7), learning_rate=0.0, prequential=label_bits,
+        options={"weight_decay": 0.0},
+    )  # fmt: skip
+    run.advance(20)
+    assert run.prequential_bits == pytest.approx(60 * 2)
+
+
+def test_prequential_bits_resume(tmp_path):
+    measures = Measures({"loss_bits": (loss_bits(INPUTS, LABELS), "bits")}, of_run=PREQUENTIAL)
+    assert measures.units == ("bits", "bits", "examples")
+
+    def made() -> TrainingRun:
+        return run_of(prequential=label_bits)
+
+    whole = observe(made(), measures, [0, 1, 2, 4], progress=False)
+    assert whole.prequential_bits[0, 0] == whole.examples_seen[0, 0] == 0
+    assert whole.examples_seen[1, 0] == 16
+    first = made()
+    first.advance(2)
+    second = made()
+    second.restore(first.snapshot())
+    second.advance(2)
+    assert second.prequential_bits == whole.prequential_bits[-1, 0]
+    with pytest.raises(ValueError, match="has bits of 0 examples, accepted are those of 60"):
+        second.restore(run_of().snapshot())
+    with pytest.raises(TypeError, match="prequential: got batches of type function"):
+        TrainingRun(network(), crossed, lambda step, rng: None, prequential=label_bits)
+    wrong = run_of(prequential=lambda module, batch: module(batch[0]))
+    with pytest.raises(ValueError, match=r"prequential: got \(16, 3\) at step 0"):
+        wrong.advance(1)
+
+
+def test_passes_are_permutations():
+    made = passes([np.arange(10)], 4, seed=1)
+    orders = [torch.cat([made(s, RNG)[0] for s in range(a, a + 3)]).tolist() for a in (0, 3)]
+    assert orders[0] != orders[1]
+    assert sorted(orders[0]) == sorted(orders[1]) == list(range(10))
+    assert torch.cat([made(s, RNG)[0] for s in range(3)]).tolist() == orders[0]
+
+
+def test_effective_dimension_of_linear_regression_is_the_trace_of_the_hat_matrix():
+    """For ridge regression, X (X'X + a)^-1 X' (Hastie, Tibshirani and Friedman, equation 3.50)."""
+    x = np.column_stack([INPUTS.double().numpy(), np.ones(60)])  # (60, 6), with the bias
+    for rows in (60, 4):  # more rows than parameters, and fewer
+        for precision in (0.1, 10.0):
+            hat = x[:rows] @ np.linalg.inv(x[:rows].T @ x[:rows] + precision * np.eye(6))
+            measure = effective_dimension(INPUTS[:rows], precision=precision, family="gaussian")
+            with torch.no_grad():
+                assert measure(nn.Linear(5, 1)) == pytest.approx(
+                    np.trace(hat @ x[:rows].T), rel=1e-5
+                )
+
+
+@pytest.mark.parametrize("rows", [60, 3])
+def test_fisher_spectrum_of_logistic_regression(rows):
+    """The sum over inputs of (diag p - p p') times x x', by the Kronecker product."""
+    module = nn.Linear(5, 3)
+    inputs = INPUTS[:rows]
+    with torch.no_grad():
+        chances = torch.softmax(module(inputs).double(), 1).numpy()
+    x = np.column_stack([inputs.double().numpy(), np.ones(rows)])
+    exact = sum(
+        np.kron(np.diag(p) - np.outer(p, p), np.outer(each, each))
+        for p, each in zip(chances, x, strict=True)
+    )
+    values = np.sort(np.linalg.eigvalsh(exact))[::-1]
+    found = fisher_spectrum(module, inputs)
+    assert found.shape == (min(18, 3 * rows),)
+    assert found == pytest.approx(values[: len(found)], rel=1e-5, abs=1e-5)
+    doubled = effective_dimension(inputs, precision=2.0, examples=2 * rows)(module)
+    assert doubled == pytest.approx((values / (values + 1)).sum(), rel=1e-5)
+
+
+def test_effective_dimension_lies_between_none_and_all():
+    """It falls with the precision, and a network of random weights has fewer than parameters."""
+    module = network().eval()
+    sizes = [effective_dimension(INPUTS, precision=a)(module) for a in (1e-9, 1e-3, 1.0, 1e6)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[0] <= sum(p.numel() for p in module.parameters())
+    assert sizes[-1] < 0.1
+    with pytest.raises(ValueError, match="precision: got 0"):
+        effective_dimension(INPUTS, precision=0)
+    with pytest.raises(ValueError, match="consider fewer examples"):
+        fisher_spectrum(nn.Linear(5, 70_000), INPUTS[:1])
+
+
+def test_moments_of_another_optimiser():
+    run = run_of()
+    moved = run.snapshot() | {"optimiser.0.exp_avg": np.zeros((2, 2))}
+    with pytest.raises(ValueError, match=r"'exp_avg' of parameter 0: got shape \(2, 2\)"):
+        run.restore(moved)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
+import signal
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -62,3 +65,16 @@ PAPER = Paper(
     answer=lambda result: f"{result.bits('wide')['float32'].mean() - math.pi:.1f} bits, less pi.",
     where="tests.toy_paper:PAPER",
 )
+
+
+def _killed(given: Trial) -> Outcome:
+    """The toy's trial, whose process is killed the first time, in the first arm."""
+    assert given.folder is not None
+    mark = given.folder / "was-killed"
+    if given["width"] == 16 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return trial(given)
+
+
+KILLED = replace(PAPER, trial=_killed, where="tests.toy_paper:KILLED")

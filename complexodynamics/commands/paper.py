@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from neural.engine.result import PaperResult
 
-__all__ = ["paper"]
+__all__ = ["executor_of", "paper"]
 
 
 def paper(
@@ -21,6 +24,7 @@ def paper(
     arm: list[str] | None = None,
     set: list[str] | None = None,
     jobs: int | None = None,
+    cluster: str | None = None,
     device: str = "cpu",
     out: Path = Path("runs/papers"),
     figure: Path | None = None,
@@ -37,6 +41,8 @@ def paper(
         arm: Only this arm; may be given more than once.
         set: A setting, as steps=100; may be given more than once.
         jobs: Processes; by default as many as there are cores.
+        cluster: A Dask scheduler, as tcp://10.0.0.1:8786, whose workers run the trials; they write
+            into --out, which has to be on a disk they share, and have one thread each.
         device: Where torch trains, as cuda.
         out: The ledger's folder.
         figure: Where to draw the figure; by default in the ledger, beside the result.
@@ -48,15 +54,18 @@ def paper(
         raise ValueError(f"--figure {figure}: the folder {figure.parent} does not exist")
     from neural import papers
 
-    found = papers.get(key).run(
-        scale=scale,
-        seeds=seeds,
-        arms=arm or None,
-        settings=dict(map(_setting, set or ())),
-        jobs=jobs,
-        device=device,
-        out=out,
-    )
+    work, settings = papers.get(key), dict(map(_setting, set or ()))
+    with executor_of(cluster) as executor:
+        found = work.run(
+            scale=scale,
+            seeds=seeds,
+            arms=arm or None,
+            settings=settings,
+            jobs=jobs,
+            executor=executor,
+            device=device,
+            out=out,
+        )
     drawn = figure or out / key / scale / "result.png"
     found.plot(drawn)
     if json:
@@ -65,6 +74,15 @@ def paper(
         print_json(found.to_dict())
         return
     _print(found, drawn)
+
+
+def executor_of(cluster: str | None) -> AbstractContextManager[Executor | None]:
+    """The executor of the Dask cluster at this address; None without one."""
+    if cluster is None:
+        return nullcontext()
+    from neural.engine import dask_executor
+
+    return dask_executor(cluster)
 
 
 def _setting(text: str) -> tuple[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 if TYPE_CHECKING:
-    from neural.engine.result import PaperResult
+    from neural.engine.overview import Overview
 
 __all__ = ["papers"]
 
@@ -20,6 +19,7 @@ def papers(
     scale: Literal["smoke", "lab", "paper"] = "lab",
     seeds: int | None = None,
     jobs: int | None = None,
+    cluster: str | None = None,
     out: Path = Path("runs/papers"),
     json: Annotated[bool, Parameter(show_default=False)] = False,
 ) -> None:
@@ -30,6 +30,8 @@ def papers(
         scale: Of the runs that are shown or made: smoke takes seconds, lab minutes a seed.
         seeds: How many seeds to run; by default each work's own number.
         jobs: Processes; by default as many as there are cores.
+        cluster: A Dask scheduler, as tcp://10.0.0.1:8786, whose workers run the trials; they write
+            into --out, which has to be on a disk they share, and have one thread each.
         out: The ledger's folder.
         json: Print one JSON document in place of the table.
     """
@@ -38,60 +40,39 @@ def papers(
 
     one_of("scale", scale, ("smoke", "lab", "paper"))
     if run:
-        _run_all(scale, seeds, jobs, out)
+        _run_all(scale, seeds, jobs, cluster, out)
     known = works.keys()
     rows = [_row(key, scale, out) for key in known]
     if json:
         from complexodynamics.output import print_json
 
-        print_json({"scale": scale, "ledger": str(out), "papers": rows})
+        listed = [row.to_dict() for row in rows]
+        print_json({"scale": scale, "ledger": str(out), "papers": listed})
         return
     _print(rows, scale, out)
 
 
-def _run_all(scale: str, seeds: int | None, jobs: int | None, out: Path) -> None:
+def _run_all(
+    scale: str, seeds: int | None, jobs: int | None, cluster: str | None, out: Path
+) -> None:
+    from complexodynamics.commands.paper import executor_of
     from neural import papers as works
 
-    for paper in works.all():
-        if scale in paper.scales:
-            paper.run(scale=scale, seeds=seeds, jobs=jobs, out=out)
+    with executor_of(cluster) as executor:
+        for paper in works.all():
+            if scale in paper.scales:
+                paper.run(scale=scale, seeds=seeds, jobs=jobs, executor=executor, out=out)
 
 
-def _row(key: str, scale: str, out: Path) -> dict[str, Any]:
+def _row(key: str, scale: str, out: Path) -> Overview:
     from neural import papers as works
+    from neural.engine.overview import overview
 
-    row = works.row(key)
-    found = _result(out / key / scale / "result.json")
-    state = "not built" if not works.built(key) else "not run"
-    shortest = None if found is None else _shortest(found)
-    return {
-        "key": key,
-        "group": row.group,
-        "work": row.reference.short,
-        "title": row.reference.title,
-        "state": state if found is None else str(found.verdict),
-        "seeds": 0 if found is None else len(found.seeds),
-        "code": None if shortest is None else shortest[0],
-        "bits": None if shortest is None else shortest[1],
-    }
+    path = out / key / scale / "result.json"
+    return overview(works.row(key), path, built=works.built(key))
 
 
-def _result(path: Path) -> PaperResult | None:
-    if not path.is_file():
-        return None
-    from neural.engine.result import PaperResult
-
-    return PaperResult.load(path)
-
-
-def _shortest(found: PaperResult) -> tuple[str, float] | None:
-    """The code with the fewest bits, on average, for the first arm's networks."""
-    means = {name: float(bits.mean()) for name, bits in found.bits(found.arms[0]).items()}
-    known = {name: bits for name, bits in means.items() if not math.isnan(bits)}
-    return min(known.items(), key=lambda item: item[1]) if known else None
-
-
-def _print(rows: list[dict[str, Any]], scale: str, out: Path) -> None:
+def _print(rows: list[Overview], scale: str, out: Path) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -102,21 +83,22 @@ def _print(rows: list[dict[str, Any]], scale: str, out: Path) -> None:
     table.add_column("work", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("bits", justify="right")
-    group = rows[0]["group"]
+    group = rows[0].group
     for row in rows:
-        if row["group"] != group:
+        if row.group != group:
             table.add_section()
-            group = row["group"]
-        state = row["state"]
-        style = styles.get(state, "dim")
-        bits = "" if row["bits"] is None else f"{row['bits']:,.0f}"
-        table.add_row(row["key"], row["work"], f"[{style}]{state}[/{style}]", bits)
+            group = row.group
+        style = styles.get(row.state, "dim")
+        bits = "" if row.bits is None else f"{row.bits:,.0f}"
+        estimate = "~" if row.kind == "estimate" else ""
+        table.add_row(row.key, row.work, f"[{style}]{row.state}[/{style}]", estimate + bits)
     console = Console()
     console.print(table)
-    done = sum(bool(row["seeds"]) for row in rows)
-    runs = sum(row["state"] != "not built" for row in rows)
+    done = sum(bool(row.seeds) for row in rows)
+    runs = sum(row.state != "not built" for row in rows)
     console.print(
         f"{len(rows)} works, {runs} run here, {done} have results at scale {scale} below {out}; "
-        "bits are those of the shortest code of the first arm's networks, mean over seeds",
+        "bits are those of the shortest code of the first arm's networks, mean over seeds; ~ is an "
+        "estimate, where there is no code",
         highlight=False,
     )

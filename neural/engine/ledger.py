@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,10 +21,12 @@ from complexity.files import write_atomically
 from mdl.description import plain
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from neural.engine.paper import Outcome
     from simulations.trajectory import Trajectory
 
-__all__ = ["Cell", "DamagedCellError", "Ledger", "Record"]
+__all__ = ["Cell", "DamagedCellError", "Ledger", "Record", "naming"]
 
 _FORMAT = "complexodynamics cell"
 _VERSION = 1
@@ -30,6 +34,18 @@ _VERSION = 1
 
 class DamagedCellError(ValueError):
     """A file of a cell is damaged or of another format; the message has its path."""
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Say where, if writing below `path` fails without a name, as on a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or error.filename is not None:
+            raise
+        reason = f"{error.strerror}; what had finished is kept, and the same call goes on"
+        raise OSError(error.errno, reason, str(path)) from error
 
 
 @dataclass(frozen=True)
@@ -86,7 +102,7 @@ class Cell:
             return None
         document = _checked(path)
         if document["identity"] != self.identity:
-            raise DamagedCellError(f"{path}: damaged: it is the cell of something else")
+            raise _damaged(path, "it is the cell of something else")
         return Record(
             arm=self.arm,
             seed=self.seed,
@@ -95,6 +111,38 @@ class Cell:
             seconds=document["seconds"],
             trajectory=self._trajectory() if document["trajectory"] else None,
         )
+
+    def load(self, module: nn.Module) -> nn.Module:
+        """Write the trained weights that were kept into a module of the trial's architecture.
+
+        Raises:
+            FileNotFoundError: the trial has not finished, or kept no network.
+            DamagedCellError: the file is damaged.
+            ValueError: the module is of another architecture; names the first tensor that differs.
+        """
+        import torch
+        from safetensors import SafetensorError
+        from safetensors.torch import load
+
+        from mdl.weights.tensors import tensors_of
+
+        path = self.folder / "weights.safetensors"
+        try:
+            given, tensors = load(path.read_bytes()), tensors_of(module)
+        except SafetensorError as error:
+            raise _damaged(path, str(error)) from None
+        for name in sorted(given.keys() | tensors.keys()):
+            there, here = (list(t[name].shape) if name in t else None for t in (given, tensors))
+            if there != here:
+                raise ValueError(
+                    f"module: {name!r} has the shape {here}, and {there} in {path} (None is a "
+                    f"tensor that is missing); build it with the settings of the cell: "
+                    f"{dict(self.identity['settings'])}"
+                )
+        with torch.no_grad():
+            for name, tensor in tensors.items():
+                tensor.copy_(given[name])
+        return module
 
     def write(self, outcome: Outcome, *, seconds: float) -> Path:
         """Keep what a trial found: weights, trajectory, then `cell.json`."""
@@ -122,7 +170,9 @@ class Cell:
         }
         body = json.loads(json.dumps(body, allow_nan=False))
         text = json.dumps(body | {"checksum": _digest(body)}, indent=1, allow_nan=False) + "\n"
-        return write_atomically(self.folder / "cell.json", text.encode())
+        written = write_atomically(self.folder / "cell.json", text.encode())
+        shutil.rmtree(self.folder / "trained", ignore_errors=True)  # was for resuming
+        return written
 
     def _trajectory(self) -> Trajectory:
         from simulations.run_folder import DamagedRunError
@@ -131,7 +181,7 @@ class Cell:
         try:
             return Trajectory.load(self.folder / "training")
         except (DamagedRunError, FileNotFoundError) as error:
-            raise DamagedCellError(str(error)) from None
+            raise DamagedCellError(f"{error}; {_mend(self.folder)}") from None
 
 
 @dataclass(frozen=True)
@@ -165,21 +215,28 @@ class Ledger:
         return Cell(identity, self.root / paper / scale / name)
 
 
+def _mend(folder: Path) -> str:
+    return f"delete the folder {folder} to run its trial again"
+
+
+def _damaged(path: Path, what: str) -> DamagedCellError:
+    return DamagedCellError(f"{path}: damaged: {what}; {_mend(path.parent)}")
+
+
 def _checked(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_bytes())
     except (ValueError, RecursionError) as error:
-        raise DamagedCellError(f"{path}: damaged: not JSON ({error})") from None
+        raise _damaged(path, f"not JSON ({error})") from None
     if not isinstance(document, dict) or document.get("format") != _FORMAT:
-        raise DamagedCellError(f"{path}: not the file of a cell")
+        raise _damaged(path, "not the file of a cell")
     if document.get("version") != _VERSION:
         raise DamagedCellError(
-            f"{path}: format version {document.get('version')}, known is {_VERSION}"
+            f"{path}: format version {document.get('version')}, known is {_VERSION}; update "
+            f"complexodynamics, or {_mend(path.parent)}"
         )
     if document.pop("checksum", None) != _digest(document):
-        raise DamagedCellError(
-            f"{path}: damaged: its checksum does not match; delete its folder to run it again"
-        )
+        raise _damaged(path, "its checksum does not match")
     return document
 
 

@@ -183,11 +183,27 @@ class Trial:
         return self.settings[name]
 
     def observe(self, system: System, observables: Any, times: Sequence[int]) -> Trajectory:
-        """`simulations.observe` in the trial's folder, so that an interrupted trial resumes."""
-        from simulations import observe
+        """`simulations.observe` in the trial's folder, so that an interrupted trial resumes.
 
-        out = None if self.folder is None else self.folder / "training"
-        return observe(system, observables, times, out=out, progress=self.progress)
+        The system is at the last of the times on return, also where the training had ended before
+        and what came after it was interrupted.
+        """
+        from simulations import observe, run_folder
+
+        if self.folder is None:
+            return observe(system, observables, times, progress=self.progress)
+        out, kept = self.folder / "training", self.folder / "trained"
+        seen = observe(system, observables, times, out=out, progress=self.progress)
+        if system.time != times[-1]:  # measured before: the trajectory came back at once
+            saved = run_folder.read_checkpoint(kept)
+            if saved is not None:
+                system.restore(saved[1])
+                return seen
+            (out / "run.json").unlink()
+            seen = observe(system, observables, times, out=out, progress=self.progress)
+        kept.mkdir(exist_ok=True)
+        run_folder.write_checkpoint(kept, {}, system.snapshot())
+        return seen
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -125,23 +126,26 @@ class PaperResult:
         }
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write it as .json, whole or not at all.
+        """Write it as .json with a checksum, whole or not at all.
 
         Raises:
             ValueError: the path does not end in .json.
             OSError: the folder is missing or cannot be written.
         """
-        return save_json(path, self.to_dict())
+        document = self.to_dict()
+        return save_json(path, document | {"checksum": _digest(document)})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> PaperResult:
         """Read what `save` wrote.
 
         Raises:
-            ValueError: the file is no result; names it.
+            ValueError: the file is no result, or damaged; names it.
         """
         try:
             document = json.loads(Path(path).read_bytes())
+            if document.pop("checksum", None) not in (None, _digest(document)):  # older have none
+                raise ValueError("damaged: its checksum does not match")
             records = tuple(
                 Record(
                     each["arm"], each["seed"],
@@ -157,7 +161,10 @@ class PaperResult:
                 Verdict(document["verdict"]), document["answer"], document["provenance"],
             )  # fmt: skip
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ValueError(f"{path}: not the result of a paper ({error})") from None
+            raise ValueError(
+                f"{path}: not the result of a paper ({error}); delete it, and `cxd paper` writes "
+                "it again from its ledger"
+            ) from None
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """The metrics of the checks by arm, a dot for each seed; below, what was measured.
@@ -171,6 +178,12 @@ class PaperResult:
         from neural.engine.figure import drawn
 
         return drawn(self, path)
+
+
+def _digest(document: Mapping[str, Any]) -> str:
+    read = json.loads(json.dumps(document))  # as a reader will see it
+    text = json.dumps(read, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _judgement(document: Mapping[str, Any]) -> Judgement:

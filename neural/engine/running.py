@@ -8,9 +8,16 @@ import inspect
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import (
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,13 +25,16 @@ from typing import Any
 
 from complexity.errors import integer
 from complexity.progress import progress as progress_bar
-from neural.engine.ledger import Cell, Ledger, Record
+from neural.engine.ledger import Cell, Ledger, Record, naming
 from neural.engine.paper import Paper, Trial
 from neural.engine.result import PaperResult, assembled
 
 __all__ = ["run_paper"]
 
 DEFAULT_ROOT = Path("runs") / "papers"
+
+_IN_TURN = threading.Lock()
+"""Torch's random stream, threads and settings belong to the process: one trial at a time."""
 
 
 def run_paper(
@@ -51,23 +61,32 @@ def run_paper(
         scale: "smoke", "lab" or "paper".
         seeds: how many, from 0, or which; None for the paper's own number.
         arms: names of arms, None for all; checks of other arms are left out.
-        out: the ledger's folder.
+        out: the ledger's folder; of an executor's workers too, who write their cells there.
         jobs: processes, one thread each; None for as many as there are cores, 1 for none but this.
-        executor: runs the trials elsewhere, as a Dask client's `get_executor()`.
+        executor: runs the trials elsewhere, as that of `dask_executor` or any other of
+            `concurrent.futures`. A worker's threads take turns; give it one.
         device: of torch, as "cuda".
         settings: over those of the scale, as {"steps": 100}.
         progress: whether to show it on a terminal.
 
     Raises:
-        ValueError: an unknown scale, arm or setting; a trial that diverged.
+        ValueError: an unknown scale, arm or setting; a trial that diverged; an executor for a
+            paper that others cannot find.
         DamagedCellError: a file of the ledger is damaged.
+        OSError: a full disk, or a folder that cannot be written; what had finished is kept.
         RuntimeError: a process was killed; what had finished is kept.
     """
+    if executor is not None and not paper.where:
+        raise ValueError(
+            f"executor: the paper {paper.key!r} has no `where`, by which a worker would find it"
+        )
     chosen = [paper.arm(name) for name in arms] if arms is not None else list(paper.arms)
     numbers = _seeds(paper.seeds if seeds is None else seeds)
     if jobs is not None:
         integer("jobs", jobs, 1)
-    ledger, code = Ledger(Path(out)), _source(paper)
+    # workers of an executor may have another working folder
+    root = Path(out) if executor is None else Path(out).absolute()
+    ledger, code = Ledger(root), _source(paper)
     cells = []
     for arm in chosen:
         values = paper.settings(scale, arm)
@@ -85,14 +104,21 @@ def run_paper(
     pending = [index for index in range(len(cells)) if index not in found]
     with progress_bar(paper.key, len(cells), done=len(found), show=progress) as advance:
         for index in _run(paper, [cells[i] for i in pending], jobs, executor, device, progress):
-            record = cells[pending[index]].read()
-            assert record is not None, "a cell that was run is written"
+            cell = cells[pending[index]]
+            record = cell.read()
+            if record is None:
+                raise RuntimeError(
+                    f"{cell.folder}: a worker has written the cell, and it is not here; give an "
+                    "`out` on a disk that all workers share"
+                )
             found[pending[index]] = record
             advance()
     records = [found[index] for index in range(len(cells))]
     result = assembled(paper, scale, chosen, numbers, records, cells)
     if arms is None and not settings:  # the paper as it is: what tables of papers show
-        result.save(ledger.root / paper.key / scale / "result.json")
+        path = ledger.root / paper.key / scale / "result.json"
+        with naming(path):
+            result.save(path)
     return result
 
 
@@ -168,14 +194,22 @@ def _run(
             for future in as_completed(futures):
                 future.result()
                 yield futures[future]
-        except BrokenProcessPool:
-            raise RuntimeError(
-                f"{paper.key}: a process was killed, perhaps for memory; what had finished is "
-                "kept, and the same call goes on (jobs=1 takes less memory)"
-            ) from None
+        except (BrokenProcessPool, CancelledError) as error:
+            raise RuntimeError(_killed(paper)) from error
+        except Exception as error:
+            if type(error).__name__ == "KilledWorker":  # Dask's, after three deaths of a task
+                raise RuntimeError(_killed(paper)) from error
+            raise
         finally:
             for future in futures:
                 future.cancel()
+
+
+def _killed(paper: Paper) -> str:
+    return (
+        f"{paper.key}: a process was killed, perhaps for memory, or the cluster is gone; what had "
+        "finished is kept, and the same call goes on (with fewer jobs it takes less memory)"
+    )
 
 
 @contextmanager
@@ -197,7 +231,8 @@ def _one_thread() -> None:
 
 def _run_elsewhere(where: str, cell: Cell, device: str) -> None:
     module, _, name = where.partition(":")
-    run_cell(getattr(importlib.import_module(module), name), cell, device=device)
+    with _IN_TURN:
+        run_cell(getattr(importlib.import_module(module), name), cell, device=device)
 
 
 def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = False) -> None:
@@ -205,6 +240,7 @@ def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = 
 
     Raises:
         ValueError: the trial failed; names arm and seed.
+        OSError: a file cannot be written, as on a full disk; names it or the cell's folder.
     """
     arm = paper.arm(cell.arm)
     cell.folder.mkdir(parents=True, exist_ok=True)
@@ -213,8 +249,9 @@ def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = 
         arm, cell.seed, identity["scale"], identity["settings"], cell.folder, device, progress
     )
     began = time.perf_counter()
-    try:
-        outcome = paper.trial(trial)
-    except ValueError as error:
-        raise ValueError(f"{paper.key}, {arm.name}, seed {cell.seed}: {error}") from error
-    cell.write(outcome, seconds=time.perf_counter() - began)
+    with naming(cell.folder):
+        try:
+            outcome = paper.trial(trial)
+        except ValueError as error:
+            raise ValueError(f"{paper.key}, {arm.name}, seed {cell.seed}: {error}") from error
+        cell.write(outcome, seconds=time.perf_counter() - began)

@@ -1,11 +1,12 @@
-"""Instruments for networks in training: functions of a module, each with its own unit."""
+"""Instruments for networks in training: functions of a module or of its run, each with a unit."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -13,9 +14,13 @@ from torch import Tensor, nn
 
 from simulations.system import System
 
-__all__ = ["Measures", "accuracy", "loss_bits"]
+if TYPE_CHECKING:
+    from neural.training.system import TrainingRun
+
+__all__ = ["PREQUENTIAL", "Measures", "accuracy", "label_bits", "loss_bits"]
 
 Measure = Callable[[nn.Module], float]
+RunMeasure = Callable[["TrainingRun"], float]
 
 
 @dataclass(frozen=True)
@@ -25,28 +30,59 @@ class Measures:
     Attributes:
         functions: name -> (function of a module in evaluation mode, its unit).
         parameters: what determines their outcome: settings, seeds.
+        of_run: name -> (function of the TrainingRun itself, its unit), as `PREQUENTIAL`.
     """
 
     functions: Mapping[str, tuple[Measure, str]]
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    of_run: Mapping[str, tuple[RunMeasure, str]] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The functions' names."""
-        return tuple(self.functions)
+        return (*self.functions, *self.of_run)
 
     @property
     def units(self) -> tuple[str, ...]:
         """Their units."""
-        return tuple(unit for _, unit in self.functions.values())
+        return tuple(unit for _, unit in (*self.functions.values(), *self.of_run.values()))
 
     def __call__(self, system: System) -> np.ndarray:
-        """Values of shape (replicas, functions)."""
+        """Values of shape (replicas, names)."""
+        run: Any = system
         with torch.no_grad():
             return np.array(
-                [[f(state) for f, _ in self.functions.values()] for state in system.states()],
+                [
+                    [f(state) for f, _ in self.functions.values()]
+                    + [f(run) for f, _ in self.of_run.values()]
+                    for state in system.states()
+                ],
                 np.float64,
             )
+
+
+PREQUENTIAL: Mapping[str, tuple[RunMeasure, str]] = MappingProxyType(
+    {
+        "prequential_bits": (lambda run: run.prequential_bits, "bits"),
+        "examples_seen": (lambda run: float(run.examples_seen), "examples"),
+    }
+)
+"""`Measures(..., of_run=PREQUENTIAL)` of a `TrainingRun(..., prequential=label_bits)`: the labels'
+bits so far, each coded at first sight, and of how many examples."""
+
+
+def label_bits(module: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
+    """Bits of each example's labels under the module's softmax, (n,) float64.
+
+    Args:
+        module: gives logits (n, ..., K).
+        batch: inputs (n, ...) and labels (n, ...) int64; what an example has several of is summed.
+    """
+    inputs, labels = batch
+    logits = module(inputs)
+    flat = logits.reshape(-1, logits.shape[-1]).double()
+    nats = nn.functional.cross_entropy(flat, labels.reshape(-1), reduction="none")
+    return nats.reshape(len(labels), -1).sum(1) / math.log(2)
 
 
 def loss_bits(inputs: Tensor, labels: Tensor, *, batch: int = 4096) -> Measure:
@@ -61,11 +97,9 @@ def loss_bits(inputs: Tensor, labels: Tensor, *, batch: int = 4096) -> Measure:
     def measure(module: nn.Module) -> float:
         total = 0.0
         for start in range(0, len(inputs), batch):
-            rows = labels[start : start + batch]
-            logits = module(inputs[start : start + batch])
-            flat = logits.reshape(-1, logits.shape[-1]).double()
-            total += float(nn.functional.cross_entropy(flat, rows.reshape(-1), reduction="sum"))
-        return total / math.log(2)
+            rows = slice(start, start + batch)
+            total += float(label_bits(module, (inputs[rows], labels[rows])).sum())
+        return total
 
     return measure
 

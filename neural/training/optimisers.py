@@ -9,7 +9,7 @@ import torch
 
 from complexity.errors import one_of
 
-__all__ = ["OPTIMISERS", "optimiser_arrays", "optimiser_of", "restore_optimiser"]
+__all__ = ["OPTIMISERS", "optimiser_arrays", "optimiser_of", "restore_optimiser", "whole"]
 
 OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
@@ -39,9 +39,15 @@ def optimiser_of(
     )
 
 
+def whole(tensor: torch.Tensor) -> torch.Tensor:
+    """The tensor, gathered from all ranks if it is sharded; then every rank has to call."""
+    gather = getattr(tensor, "full_tensor", None)
+    return tensor if gather is None else gather()
+
+
 def to_array(tensor: torch.Tensor) -> np.ndarray:
     """A copy as an array; bfloat16, which NumPy lacks, as the int16 with its bits."""
-    found = tensor.detach().cpu().clone()
+    found = whole(tensor.detach()).cpu().clone()
     return (found.view(torch.int16) if found.dtype == torch.bfloat16 else found).numpy()
 
 
@@ -74,12 +80,22 @@ def optimiser_arrays(optimiser: torch.optim.Optimizer) -> dict[str, np.ndarray]:
 
 
 def restore_optimiser(optimiser: torch.optim.Optimizer, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write the state of `optimiser_arrays` back."""
+    """Write the state of `optimiser_arrays` back.
+
+    Raises:
+        ValueError: it is the state of an optimiser of other parameters.
+    """
     parameters = [each for group in optimiser.param_groups for each in group["params"]]
     state: dict[int, dict[str, object]] = {}
     for name, array in arrays.items():
         index, _, entry = name.partition(".")
-        parameter = parameters[int(index)]
+        parameter = parameters[int(index)] if int(index) < len(parameters) else None
+        if parameter is None or (array.size > 1 and array.shape != tuple(parameter.shape)):
+            wanted = "no such parameter" if parameter is None else tuple(parameter.shape)
+            raise ValueError(
+                f"snapshot: {entry!r} of parameter {index}: got shape {array.shape}, "
+                f"wanted {wanted}"
+            )
         plain = torch.from_numpy(np.array(array))
         if plain.dtype == torch.int16 and parameter.dtype == torch.bfloat16:
             plain = plain.view(torch.bfloat16)

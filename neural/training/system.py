@@ -18,46 +18,19 @@ from torch import Tensor, nn
 
 from complexity.errors import integer
 from mdl.weights.tensors import architecture, checked_module, reproducible, tensors_of
+from neural.training.batches import Batches, RowBatches
 from neural.training.optimisers import (
     from_array,
     optimiser_arrays,
     optimiser_of,
     restore_optimiser,
     to_array,
+    whole,
 )
 from neural.training.schedules import Schedule
 from simulations.system import generator
 
-__all__ = ["Batches", "TrainingRun", "minibatches"]
-
-Batches = Callable[[int, np.random.Generator], Any]
-"""(step, its own generator) -> what the loss takes; a function of these two alone."""
-
-
-def minibatches(arrays: Sequence[np.ndarray | Tensor], size: int) -> Batches:
-    """Rows drawn without replacement for every step; all rows in order where `size` covers them.
-
-    Args:
-        arrays: of as many rows each, as (inputs, labels).
-        size: rows of a batch, at least 1.
-
-    Raises:
-        ValueError: the arrays differ in length, or are empty.
-    """
-    integer("size", size, 1)
-    tensors = [torch.as_tensor(each) for each in arrays]
-    rows = {len(each) for each in tensors}
-    if len(rows) != 1 or not min(rows):
-        raise ValueError(f"arrays: got {sorted(rows)} rows, accepted are arrays of as many each")
-    count = rows.pop()
-
-    def batch(step: int, rng: np.random.Generator) -> tuple[Tensor, ...]:
-        if size >= count:
-            return tuple(tensors)
-        chosen = torch.from_numpy(rng.choice(count, size, replace=False))
-        return tuple(each[chosen] for each in tensors)
-
-    return batch
+__all__ = ["TrainingRun"]
 
 
 class TrainingRun:
@@ -78,10 +51,26 @@ class TrainingRun:
         seed: of batches and of everything random in the module.
         device: where it is trained.
         threads: of the processor: results are the same for any number only where torch's are.
+        prequential: (module, rows of a batch) -> (rows,) bits of their labels, as `label_bits`:
+            `prequential_bits` is then counted; batches must tell their rows, as those of
+            `minibatches` and `passes` do.
         parameters: what else determines the run, for its provenance: names of data and loss.
 
     Raises:
-        TypeError, ValueError: the module has no weights or some are NaN; an option is unknown.
+        TypeError, ValueError: the module has no weights or some are NaN; an option is unknown;
+            bits are to be counted of batches that do not tell their rows.
+
+    Attributes:
+        prequential_bits: of the labels seen so far, each coded once, at first sight, by the network
+            in evaluation mode as it was before it learned from their batch; NaN unless counted.
+            Who has the inputs, the seed and the program decodes the labels in that order, and
+            trains along. Examples that no batch has held yet are not in it: see `examples_seen`.
+
+    References:
+        A. P. Dawid, Statistical theory: the prequential approach, Journal of the Royal Statistical
+            Society A 147(2), 1984.
+        L. Blier and Y. Ollivier, The description length of deep learning models, NeurIPS 2018,
+            section 3: here a block is a batch.
     """
 
     clock = "steps"
@@ -101,6 +90,7 @@ class TrainingRun:
         seed: int = 0,
         device: str | torch.device = "cpu",
         threads: int | None = 1,
+        prequential: Callable[[nn.Module, Any], Tensor] | None = None,
         parameters: Mapping[str, Any] | None = None,
     ) -> None:
         self.module = checked_module("module", module).to(device)
@@ -111,6 +101,15 @@ class TrainingRun:
         self.optimiser = optimiser_of(optimiser, trained, self.learning_rate, options or {})
         self._time = 0
         self.last_loss = math.nan
+        if prequential is not None and not isinstance(batches, RowBatches):
+            raise TypeError(
+                f"prequential: got batches of type {type(batches).__name__}, accepted are those of "
+                "`minibatches` or `passes`, which tell their rows"
+            )
+        self.prequential = prequential
+        self.prequential_bits = math.nan if prequential is None else 0.0
+        count = batches.count if isinstance(batches, RowBatches) and prequential is not None else 0
+        self._seen = np.zeros(count, bool)
         digest = hashlib.sha256(architecture(module).encode()).hexdigest()
         self._parameters = {
             "architecture": digest[:16],
@@ -119,6 +118,7 @@ class TrainingRun:
             "clip": clip,
             "options": dict(options or {}),
             "seed": seed,
+            **({} if prequential is None else {"prequential": "labels at first sight"}),
             **(parameters or {}),
         }
 
@@ -145,7 +145,37 @@ class TrainingRun:
                 self._time += 1
         self.module.eval()
 
+    @property
+    def examples_seen(self) -> int:
+        """Examples whose labels are in `prequential_bits`; 0 unless they are counted."""
+        return int(self._seen.sum())
+
+    def _code_unseen(self) -> None:
+        """Count the labels' bits of rows that this step is the first to learn from."""
+        code, batches = self.prequential, self.batches
+        if code is None or not isinstance(batches, RowBatches) or self._seen.all():
+            return
+        rows = batches.rows(self._time, generator(self.seed, (0, self._time)))
+        rows = np.unique(np.arange(batches.count)[rows])
+        rows = rows[~self._seen[rows]]
+        if not rows.size:
+            return
+        torch.manual_seed(_word(self.seed, self._time))  # for what is random even in evaluation
+        self.module.eval()
+        with torch.no_grad():
+            taken = _moved(batches.take(torch.from_numpy(rows)), self.device)
+            bits = code(self.module, taken).double()
+        self.module.train()
+        if bits.shape != (len(rows),) or bool(bits.isnan().any()):
+            raise ValueError(
+                f"prequential: got {'NaN' if bits.shape == (len(rows),) else tuple(bits.shape)} at "
+                f"step {self._time}, accepted are bits of shape ({len(rows)},), one of each row"
+            )
+        self.prequential_bits += float(bits.sum())
+        self._seen[rows] = True
+
     def _step(self) -> None:
+        self._code_unseen()
         torch.manual_seed(_word(self.seed, self._time))
         rows = self.batches(self._time, generator(self.seed, (0, self._time)))
         factor = 1.0 if self.schedule is None else self.schedule(self._time)
@@ -158,6 +188,7 @@ class TrainingRun:
         norm = nn.utils.get_total_norm(
             [p.grad for p in self.module.parameters() if p.grad is not None]
         )
+        norm = whole(norm)
         if not (math.isfinite(self.last_loss) and math.isfinite(float(norm))):
             raise ValueError(self._diverged())
         if self.clip is not None:
@@ -168,7 +199,7 @@ class TrainingRun:
         where = [
             name
             for name, p in self.module.named_parameters()
-            if p.grad is not None and not bool(torch.isfinite(p.grad).all())
+            if p.grad is not None and not bool(torch.isfinite(whole(p.grad)).all())
         ]
         blame = f" and the gradient of {where[0]!r}" if where else ""
         return (
@@ -182,16 +213,41 @@ class TrainingRun:
         return [self.module]
 
     def snapshot(self) -> dict[str, np.ndarray]:
-        """Weights, buffers, the optimiser's moments and the time, as arrays."""
+        """Weights, buffers, the optimiser's moments, the time and what was coded, as arrays."""
         weights = {f"weights.{k}": to_array(v) for k, v in tensors_of(self.module).items()}
         moments = {f"optimiser.{k}": v for k, v in optimiser_arrays(self.optimiser).items()}
-        return weights | moments | {"time": np.array(self._time)}
+        return weights | moments | self.counters()
+
+    def counters(self) -> dict[str, np.ndarray]:
+        """What of a snapshot is neither weight nor moment: the time, and what was coded."""
+        found = {"time": np.array(self._time)}
+        if self.prequential is not None:
+            found["prequential.bits"] = np.array(self.prequential_bits)
+            found["prequential.seen"] = self._seen.copy()
+        return found
+
+    def set_counters(self, counters: Mapping[str, np.ndarray]) -> None:
+        """Write back what `counters` gave.
+
+        Raises:
+            ValueError: they are of a run of other data.
+        """
+        if self.prequential is not None:
+            seen = counters.get("prequential.seen", np.empty(0))
+            if seen.shape != self._seen.shape:
+                raise ValueError(
+                    f"snapshot: has bits of {len(seen)} examples, accepted are those of "
+                    f"{len(self._seen)}: it is of a run of other data, or of one that counted none"
+                )
+            self._seen = np.array(seen, bool)
+            self.prequential_bits = float(counters["prequential.bits"])
+        self._time = int(counters["time"])
 
     def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
         """Return to the moment of `snapshot`.
 
         Raises:
-            ValueError: it is of another architecture.
+            ValueError: it is of another architecture, optimiser or data set.
         """
         tensors = tensors_of(self.module)
         given = {k.removeprefix("weights."): v for k, v in snapshot.items() if k[:8] == "weights."}
@@ -207,7 +263,7 @@ class TrainingRun:
         prefix = "optimiser."
         moments = {k.removeprefix(prefix): v for k, v in snapshot.items() if k.startswith(prefix)}
         restore_optimiser(self.optimiser, moments)
-        self._time = int(snapshot["time"])
+        self.set_counters(snapshot)
 
 
 def _word(seed: int, step: int) -> int:
