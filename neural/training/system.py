@@ -160,7 +160,7 @@ class TrainingRun:
         rows = rows[~self._seen[rows]]
         if not rows.size:
             return
-        torch.manual_seed(_word(self.seed, self._time))  # for what is random even in evaluation
+        self._reseed()  # for what is random even in evaluation
         self.module.eval()
         with torch.no_grad():
             taken = _moved(batches.take(torch.from_numpy(rows)), self.device)
@@ -174,9 +174,17 @@ class TrainingRun:
         self.prequential_bits += float(bits.sum())
         self._seen[rows] = True
 
+    def _reseed(self) -> None:
+        """Put torch's streams at the start of this step's noise."""
+        word = _word(self.seed, self._time)
+        if torch.device(self.device).type == "cpu":  # a fifth of a small network's step less
+            torch.default_generator.manual_seed(word)
+        else:
+            torch.manual_seed(word)
+
     def _step(self) -> None:
         self._code_unseen()
-        torch.manual_seed(_word(self.seed, self._time))
+        self._reseed()
         rows = self.batches(self._time, generator(self.seed, (0, self._time)))
         factor = 1.0 if self.schedule is None else self.schedule(self._time)
         for group in self.optimiser.param_groups:

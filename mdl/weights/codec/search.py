@@ -256,13 +256,18 @@ def _best(trials: list[Trial]) -> Trial:
 
 
 def _along_prices(judge: _Judge, recipe: Recipe) -> Trial:
-    """Down in octaves until it has become worse three times in a row, then beside the best."""
-    best, worse, price = judge.trial(recipe), 0, recipe.price
-    while worse < 3 and price > 2.0**-14:
+    """Down in octaves until the weights alone take more than the best, then beside the best.
+
+    Totals have a hump on the way: coarse networks are sure of what is wrong, and cost more than
+    one of zeros.
+    """
+    best, price = judge.trial(recipe), recipe.price
+    while price > 2.0**-14:
         price /= 2
         trial = judge.trial(replace(recipe, price=price))
-        worse = 0 if trial.total_bits < best.total_bits else worse + 1
         best = _best([best, trial])
+        if trial.model_bits > best.total_bits:
+            break
     for factor in (2**0.5, 2**-0.5):
         price = best.recipe.price * factor
         best = _best([best, judge.trial(replace(recipe, price=price))])
