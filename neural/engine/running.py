@@ -7,6 +7,7 @@ import importlib
 import inspect
 import multiprocessing
 import os
+import re
 import sys
 import threading
 import time
@@ -137,7 +138,7 @@ def _source(paper: Paper) -> str:
     It is the source of the trial and of what of its module the trial makes use of, so that another
     answer or claim is none; of the libraries beneath it says nothing.
     """
-    module = sys.modules.get(paper.trial.__module__)
+    here = vars(sys.modules[paper.trial.__module__])
     used: dict[str, str] = {}
     waiting: list[tuple[str, Any]] = [(paper.trial.__qualname__, paper.trial)]
     while waiting:
@@ -147,11 +148,11 @@ def _source(paper: Paper) -> str:
         try:
             used[name] = inspect.getsource(item)
         except (OSError, TypeError):  # typed at a prompt, or a constant
-            used[name] = repr(item)
+            used[name] = re.sub(r" at 0x[0-9a-f]+", "", repr(item))  # the same in every process
         waiting += [
             (other, found)
             for other in _names(item)
-            if (found := getattr(module, other, None)) is not None
+            if (found := here.get(other)) is not None
             and getattr(found, "__module__", paper.trial.__module__) == paper.trial.__module__
             and not inspect.ismodule(found)
         ]
