@@ -50,6 +50,7 @@ figures: .venv/.dev
 	$(BIN)/python -m examples.hinton_van_camp
 	$(BIN)/python -m examples.prequential_digits
 	$(BIN)/python -m examples.epiplexity
+	$(BIN)/python -m examples.describe_networks
 	$(BIN)/python -m examples.papers
 	$(BIN)/python -m examples.two_curves
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.mammals

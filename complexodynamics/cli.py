@@ -30,6 +30,10 @@ COMMANDS = {
         "complexodynamics.commands.mdl:app",
         "Which explanation of data is shortest: histogram, markov, polynomial, segment, cluster.",
     ),
+    "describe": (
+        "complexodynamics.commands.describe:describe",
+        "How many bits is a trained network, by every code, decoded to be sure?",
+    ),
     "papers": (
         "complexodynamics.commands.papers:papers",
         "The works of the reading list: which run here, and what their runs showed.",

@@ -6,14 +6,22 @@ from complexity import _lazy
 
 if TYPE_CHECKING:
     from neural import coarse as coarse
+    from neural import ctc as ctc
     from neural import datasets as datasets
+    from neural import decoding as decoding
     from neural import engine as engine
     from neural import models as models
     from neural import papers as papers
     from neural import tasks as tasks
     from neural import training as training
+    from neural import translating as translating
+    from neural.description import NetworkDescription as NetworkDescription
+    from neural.description import describe as describe
 
 _CONTENTS = {
+    # how many bits is my network?
+    "NetworkDescription": "description",
+    "describe": "description",
     # the works of the reading list, and what runs them
     "engine": "",
     "papers": "",
@@ -22,6 +30,10 @@ _CONTENTS = {
     "models": "",
     "tasks": "",
     "training": "",
+    # sequences out of a network, and translators under test
+    "ctc": "",
+    "decoding": "",
+    "translating": "",
     # the complexity of weights
     "coarse": "",
 }

@@ -31,12 +31,13 @@ from mdl.weights.codec import steps
 from mdl.weights.codec.quantisers import points
 from mdl.weights.codec.stream import TRELLISES, Reader, Statistics, Writer, measure
 
-__all__ = ["Coded", "Plan", "coded_bits", "read_payload", "write_payload"]
+__all__ = ["Coded", "Plan", "coded_bits", "read_payload", "tensor_bits", "write_payload"]
 
 _VERSION = 1
 _FLOATS = {"float16": (16, 10), "bfloat16": (16, 7), "float32": (32, 23), "float64": (64, 52)}
 """Bits of a word, and of its fraction."""
 _EXPONENT = 11
+_LAYOUT = 8
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ class _Shared:
 def write_payload(plans: Sequence[Plan], tensors: Iterable[Coded], *, states: int = 0) -> bytes:
     """The codeword of the tensors, in the order of the plans."""
     writer, shared = Writer(), _Shared()
-    writer.number(16 * _VERSION + TRELLISES[states], 8)
+    writer.number(16 * _VERSION + TRELLISES[states], _LAYOUT)
     for plan, coded in zip(plans, tensors, strict=True):
         if not plan.size:
             continue
@@ -122,27 +123,35 @@ def write_payload(plans: Sequence[Plan], tensors: Iterable[Coded], *, states: in
 
 
 def coded_bits(plans: Sequence[Plan], tensors: Iterable[Coded], *, states: int = 0) -> float:
-    """The ideal codelength of `write_payload`'s codeword in bits; no exact tensors.
+    """The ideal codelength of `write_payload`'s codeword in bits.
 
     The codeword is at most 10 bits longer.
     """
-    bits, shared = 8.0, _Shared()
+    return _LAYOUT + sum(tensor_bits(plans, tensors, states=states))
+
+
+def tensor_bits(plans: Sequence[Plan], tensors: Iterable[Coded], *, states: int = 0) -> list[float]:
+    """What each tensor adds to the ideal codelength, in the order of the file.
+
+    The coder is adaptive: what a tensor costs depends on those before it.
+    """
+    found, shared = [], _Shared()
     for plan, coded in zip(plans, tensors, strict=True):
-        if not plan.size:
-            continue
-        if not plan.floating:
-            bits += measure(coded.numbers, shared.integers)
-            continue
-        bits += 8
-        if coded.step == steps.EXACT:
-            less, _, _, digits = _parts(plan, coded.numbers)
-            bits += _EXPONENT + (digits + 1) * plan.size
-            bits += measure(less, shared.exponents, columns=plan.columns)
-        elif coded.step != steps.ZEROS:
-            statistics = shared.matrices if plan.matrix else shared.vectors
-            trellis = states if plan.matrix else 0
-            bits += measure(coded.numbers, statistics, columns=plan.columns, states=trellis)
-    return bits
+        bits = 0.0
+        if plan.size and not plan.floating:
+            bits = measure(coded.numbers, shared.integers)
+        elif plan.size:
+            bits = 8.0
+            if coded.step == steps.EXACT:
+                less, _, _, digits = _parts(plan, coded.numbers)
+                bits += _EXPONENT + (digits + 1) * plan.size
+                bits += measure(less, shared.exponents, columns=plan.columns)
+            elif coded.step != steps.ZEROS:
+                statistics = shared.matrices if plan.matrix else shared.vectors
+                trellis = states if plan.matrix else 0
+                bits += measure(coded.numbers, statistics, columns=plan.columns, states=trellis)
+        found.append(bits)
+    return found
 
 
 def read_payload(blob: bytes, plans: Sequence[Plan]) -> tuple[list[Coded], int]:
@@ -152,7 +161,7 @@ def read_payload(blob: bytes, plans: Sequence[Plan]) -> tuple[list[Coded], int]:
         DecodeError: it is no codeword of tensors of these plans.
     """
     reader, shared = Reader(blob), _Shared()
-    version, trellis = divmod(reader.number(8), 16)
+    version, trellis = divmod(reader.number(_LAYOUT), 16)
     if version > _VERSION:
         raise DecodeError(f"layout {version} is newer than {_VERSION}; upgrade complexodynamics")
     if version != _VERSION or trellis not in TRELLISES.values():
