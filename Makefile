@@ -30,7 +30,7 @@ test: .venv/.dev
 
 # The kernels once more with bounds checks, and once as plain Python.
 kernels: .venv/.dev
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.venv/numba-bounds $(BIN)/python -m pytest -q $(KERNELS)
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=.venv/numba-bounds $(BIN)/python -m pytest -q -n auto --dist loadfile $(KERNELS)
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q tests/test_kernels.py
 
 lint: .venv/.dev

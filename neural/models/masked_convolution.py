@@ -1,0 +1,140 @@
+"""Networks that predict every pixel of an image from the pixels before it: masked convolutions.
+
+A mask leaves of a kernel what comes before its centre in raster order (A), or also the centre (B);
+a first layer of kind A and others of kind B make the image's probability a product over pixels.
+Here weights that the mask would make zero do not exist, so no description of the network pays for
+them. Nothing is padded within the network: a pixel's prediction is one function of its causal
+window, wherever in the image it is.
+
+References:
+    A. van den Oord, N. Kalchbrenner and K. Kavukcuoglu, Pixel recurrent neural networks, ICML 2016:
+        masks A and B (section 3.4), the residual block (figure 5), the order of layers (table 1).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from complexity.errors import integer
+
+__all__ = ["OUTSIDE", "AtPixel", "MaskedConvolution", "PixelCNN", "causal_windows"]
+
+OUTSIDE = -1
+"""Stands for a pixel beyond the edge, or not yet known."""
+
+
+class MaskedConvolution(nn.Module):
+    """A convolution with a kernel of side 2 reach + 1 of which the mask leaves the causal part.
+
+    Args:
+        inputs, outputs: channels.
+        reach: rows above, and columns to either side; 0 with a centre is a layer by pixel.
+        centre: whether the pixel itself is seen (mask B), or only those before it (mask A).
+    """
+
+    def __init__(self, inputs: int, outputs: int, reach: int, *, centre: bool) -> None:
+        super().__init__()
+        self.reach = integer("reach", reach, 0 if centre else 1)
+        self.places = reach * (2 * reach + 1) + reach + centre  # in raster order
+        self.linear = nn.Linear(inputs * self.places, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, H, W, outputs) of (n, H + reach, W + 2 reach, inputs): no edge is filled in."""
+        windows = x.unfold(1, self.reach + 1, 1).unfold(2, 2 * self.reach + 1, 1)
+        seen = windows.flatten(-2)[..., : self.places]  # (n, H, W, inputs, places)
+        return self.linear(seen.flatten(-2))
+
+
+class _Residual(nn.Module):
+    """x + 1x1(reach x reach of kind B(1x1(x))), rectified before each layer, half the channels."""
+
+    def __init__(self, width: int, reach: int) -> None:
+        super().__init__()
+        self.narrow = nn.Linear(width, width // 2)
+        self.look = MaskedConvolution(width // 2, width // 2, reach, centre=True)
+        self.widen = nn.Linear(width // 2, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        inner = self.look(functional.relu(self.narrow(functional.relu(x))))
+        reach = self.look.reach
+        kept = x[:, reach:, reach : x.shape[2] - reach]
+        return kept + self.widen(functional.relu(inner))
+
+
+class PixelCNN(nn.Module):
+    """Predictions of all pixels of images of one channel.
+
+    Args:
+        levels: K, what a pixel may be: 0 to K - 1, taken as magnitudes.
+        reach: of the first layer, of kind A.
+        width: channels behind it; even where there are blocks.
+        blocks: residual ones, of kind B.
+        block_reach: of each of them.
+        hidden: units of the last hidden layer, by pixel.
+    """
+
+    def __init__(
+        self,
+        levels: int = 2,
+        *,
+        reach: int = 3,
+        width: int = 32,
+        blocks: int = 0,
+        block_reach: int = 1,
+        hidden: int = 32,
+    ) -> None:
+        super().__init__()
+        self.levels = integer("levels", levels, 2)
+        self.reach = reach + blocks * block_reach
+        self.first = MaskedConvolution(1, width, reach, centre=False)
+        self.blocks = nn.Sequential(*(_Residual(width, block_reach) for _ in range(blocks)))
+        self.hidden = nn.Linear(width, hidden)
+        self.last = nn.Linear(hidden, levels)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Logits (n, H, W, K) of the pixels of images (n, H, W), each given those before it."""
+        edges = (self.reach, self.reach, self.reach, 0)
+        return self.interior(functional.pad(images, edges, value=OUTSIDE))
+
+    def interior(self, padded: Tensor) -> Tensor:
+        """Logits (n, H, W, K) of images with their edges, (n, H + reach, W + 2 reach)."""
+        values = padded.to(self.last.weight.dtype) * (2 / (self.levels - 1)) - 1
+        x = torch.where(padded == OUTSIDE, 0.0, values)[..., None]  # -1 to 1, 0 outside
+        x = self.blocks(self.first(x))  # (n, H, W, width)
+        return self.last(functional.relu(self.hidden(functional.relu(x))))
+
+
+class AtPixel(nn.Module):
+    """A `PixelCNN` as a classifier of single pixels, which codes of classifiers can take.
+
+    Args:
+        net: the network.
+    """
+
+    def __init__(self, net: PixelCNN) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, windows: Tensor) -> Tensor:
+        """Logits (m, K) of the pixels with these causal windows (m, reach + 1, 2 reach + 1)."""
+        return self.net.interior(windows)[:, 0, 0]
+
+
+def causal_windows(images: Tensor, reach: int) -> Tensor:
+    """What a pixel is predicted from, for all pixels in raster order, image by image.
+
+    Args:
+        images: (n, H, W) signed integers.
+        reach: rows above and columns to either side.
+
+    Returns:
+        (n H W, reach + 1, 2 reach + 1); `OUTSIDE` beyond the edges, and from the pixel itself on.
+    """
+    padded = functional.pad(images, (reach, reach, reach, 0), value=OUTSIDE)
+    side = 2 * reach + 1
+    windows = padded.unfold(1, reach + 1, 1).unfold(2, side, 1)  # (n, H, W, reach + 1, side)
+    windows = windows.reshape(-1, reach + 1, side).clone()
+    windows[:, -1, reach:] = OUTSIDE
+    return windows
