@@ -1,6 +1,6 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
-KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template ans weight_codec_kernels prequential))
+KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template ans weight_codec_kernels prequential models_ngrams))
 
 # Real data sets, where a folder beside the checkout has them; tests and figures do without.
 ifneq ($(wildcard ../shared/data),)

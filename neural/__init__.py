@@ -10,9 +10,11 @@ if TYPE_CHECKING:
     from neural import datasets as datasets
     from neural import decoding as decoding
     from neural import engine as engine
+    from neural import image_code as image_code
     from neural import models as models
     from neural import papers as papers
     from neural import tasks as tasks
+    from neural import text_codec as text_codec
     from neural import training as training
     from neural import translating as translating
     from neural.description import NetworkDescription as NetworkDescription
@@ -34,6 +36,9 @@ _CONTENTS = {
     "ctc": "",
     "decoding": "",
     "translating": "",
+    # images and texts as files by networks
+    "image_code": "",
+    "text_codec": "",
     # the complexity of weights
     "coarse": "",
 }

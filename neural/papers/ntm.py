@@ -1,0 +1,211 @@
+"""Neural Turing Machines (Graves, Wayne, Danihelka): copying, beyond the lengths that were trained.
+
+A controller with an external memory learns to copy sequences of up to `longest` vectors, and then
+copies longer ones, which the LSTM does not. Repeat copy and associative recall are other values of
+the setting `task`.
+
+References:
+    A. Graves, G. Wayne and I. Danihelka, 2014, sections 4.1 to 4.3, tables 1 to 3.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mdl.report import Report, null_bits
+from mdl.weights import compress, decompress, file_report
+from mdl.weights.tensors import reproducible
+from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.models.turing_machine import SkipLSTM, TuringMachine
+from neural.papers.rows import ROWS
+from neural.tasks.algorithms import Episodes, associative_recall, copies, repeat_copies
+from neural.training import Measures, TrainingRun
+
+if TYPE_CHECKING:
+    from neural.engine.result import PaperResult
+
+__all__ = ["PAPER"]
+
+_TOLERANCES = (0.3, 0.2, 0.14, 0.1, 0.07, 0.05, 0.035, 0.025, 0.015, 0.01)
+"""Relative errors of the weights that are tried, coarsest first."""
+
+
+def _episodes(given: Trial, count: int, length: int, rng: np.random.Generator) -> Episodes:
+    """Of the task: so many vectors to copy, or items to recall one of."""
+    if given["task"] == "copy":
+        return copies(count, length, rng, bits=given["bits"])
+    if given["task"] == "repeat copy":
+        times, most = int(rng.integers(1, given["repeats"] + 1)), given["repeats"]
+        return repeat_copies(count, length, times, rng, bits=given["bits"], most=most)
+    return associative_recall(count, max(length, 2), rng, bits=given["bits"])
+
+
+def _network(given: Trial) -> nn.Module:
+    bits = given["bits"]
+    outputs = bits + (given["task"] == "repeat copy")
+    if given["controller"] is None:
+        return SkipLSTM(bits + 2, outputs, size=given["lstm_size"])
+    return TuringMachine(
+        bits + 2, outputs, controller=given["controller"], size=given["size"], slots=given["slots"],
+        width=given["width"], focus=given["focus"],
+    )  # fmt: skip
+
+
+def _tensors(episodes: Episodes) -> tuple[Tensor, Tensor]:
+    return torch.from_numpy(episodes.inputs), torch.from_numpy(episodes.targets)
+
+
+def _answered(module: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
+    """Logits of the targets, and the targets, where the module is."""
+    inputs, targets = (each.to(next(module.parameters()).device) for each in batch)
+    return module(inputs)[:, -targets.shape[1] :], targets
+
+
+def _nats(module: nn.Module, batch: Any, reduction: str = "mean") -> Tensor:
+    logits, targets = _answered(module, batch)
+    return functional.binary_cross_entropy_with_logits(logits, targets, reduction=reduction)
+
+
+def trial(given: Trial) -> Outcome:
+    """Train on lengths up to the longest, measuring bits per sequence there and beyond."""
+    longest = given["longest"]
+    held_out = {
+        times: _tensors(
+            _episodes(given, given["tested"], times * longest, np.random.default_rng([times, 1]))
+        )
+        for times in (1, 2, 3)
+    }
+
+    def batches(step: int, rng: np.random.Generator) -> Any:
+        return _tensors(_episodes(given, given["batch"], int(rng.integers(1, longest + 1)), rng))
+
+    def sequence_bits(times: int) -> Any:
+        return lambda module: _bits(module, held_out[times]) / given["tested"]
+
+    with reproducible(given.seed):
+        module = _network(given)
+    plain = given["controller"] is None
+    steps = given["lstm_steps" if plain else "steps"]
+    rate = given["lstm_rate" if plain else "learning_rate"]
+    run = TrainingRun(
+        module,
+        _nats,
+        batches,
+        optimiser=given["optimiser"],
+        learning_rate=rate,
+        options=given["optimiser_options"],
+        clip=10.0,
+        seed=given.seed,
+        device=given.device,
+        parameters={name: given[name] for name in ("task", "bits", "longest", "batch")},
+    )
+    names = {1: "bits_trained", 2: "bits_twice", 3: "bits_thrice"}
+    measures = {name: (sequence_bits(times), "bits/sequence") for times, name in names.items()}
+    times = np.linspace(0, steps, given["times"]).astype(int).tolist()
+    seen = given.observe(run, Measures(measures), times)
+    module.cpu().eval()
+    metrics = {name: measure(module) for name, (measure, _) in measures.items()}
+    metrics["wrong_twice"] = _wrong(module, held_out[2])
+    coarse, report = _coarsest(module, held_out[1], metrics["bits_trained"] + given["allowed"])
+    metrics["file_bits"] = report.model_bits + report.header_bits
+    metrics["file_bits_trained"] = sequence_bits(1)(coarse)
+    metrics["file_bits_twice"] = sequence_bits(2)(coarse)
+    return Outcome(metrics, (report,), seen, module)
+
+
+def _bits(module: nn.Module, batch: tuple[Tensor, Tensor]) -> float:
+    """Of all targets."""
+    with torch.no_grad():
+        return float(_nats(module, batch, "sum").double()) / math.log(2)
+
+
+def _wrong(module: nn.Module, batch: tuple[Tensor, Tensor]) -> float:
+    """The share of target bits that are likelier the other way."""
+    with torch.no_grad():
+        logits, targets = _answered(module, batch)
+    return float(((logits > 0) != targets.bool()).double().mean())
+
+
+def _coarsest(
+    module: nn.Module, batch: tuple[Tensor, Tensor], most: float
+) -> tuple[nn.Module, Report]:
+    """The network in the coarsest file that codes the batch in `most` bits a sequence, and bits."""
+    inputs, targets = batch
+    for tolerance in _TOLERANCES:
+        blob = compress(module, tolerance=tolerance)
+        coarse = decompress(blob, module).eval()
+        bits = _bits(coarse, batch)
+        if bits <= most * len(inputs) or tolerance == _TOLERANCES[-1]:
+            nulls = null_bits(targets.numpy().astype(int).ravel(), 2)
+            found = file_report(blob, module)
+            return coarse, replace(found, data_bits=bits, details={"tolerance": tolerance}, **nulls)
+    raise AssertionError("the last is taken")
+
+
+def answer(result: PaperResult) -> str:
+    """Files of the weights, and what the networks in them do."""
+    told = []
+    for arm in result.arms:
+        size, trained, twice = (
+            result.values(arm, f"file_bits{end}").mean() for end in ("", "_trained", "_twice")
+        )
+        told.append(f"{arm}: {size:,.0f} bits ({trained:.2f} and {twice:.1f} bits a sequence)")
+    return (
+        "Coarsest files of the weights that cost at most a bit a sequence more than the trained "
+        "network, at the longest trained length; and what sequences cost by the networks in "
+        "them, at that length and at twice: " + "; ".join(told) + "."
+    )
+
+
+_SETTINGS = {
+    "task": "copy", "repeats": 5, "focus": 3.0, "optimiser": "adam", "learning_rate": 5e-3,
+    "optimiser_options": {}, "allowed": 1.0,
+}  # fmt: skip
+_LAB = _SETTINGS | {
+    "bits": 6, "longest": 8, "size": 64, "slots": 40, "width": 12, "lstm_size": 64, "batch": 32,
+    "steps": 1000, "times": 11, "tested": 64, "lstm_steps": 3000, "lstm_rate": 3e-3,
+}  # fmt: skip
+
+PAPER = Paper(
+    key="ntm",
+    reference=ROWS["ntm"].reference,
+    claim="A controller with an addressable memory copies sequences longer than those it was "
+    "trained on, which an LSTM does not.",
+    question="How many bits do the weights take that copy, with a memory and without?",
+    arms=(
+        Arm("LSTM controller", "one layer and a memory", {"controller": "lstm"}),
+        Arm("feedforward controller", "tanh units and a memory", {"controller": "feedforward"}),
+        Arm("LSTM", "three layers, no memory", {"controller": None}, baseline=True),
+    ),
+    checks=(
+        Check("twice as long: fewer bits a sequence than the LSTM, by the LSTM controller",
+              "bits_twice", "LSTM controller", "LSTM", "lower"),
+        Check("and by the feedforward controller", "bits_twice",
+              "feedforward controller", "LSTM", "lower"),
+        Check("the LSTM controller then errs in a bit of a hundred at most", "wrong_twice",
+              "LSTM controller", None, "lower", 0.01),
+        Check("and so does the feedforward controller", "wrong_twice",
+              "feedforward controller", None, "lower", 0.01),
+    ),
+    scales={
+        "smoke": _LAB | {"bits": 2, "longest": 2, "size": 8, "slots": 6, "width": 4,
+                         "lstm_size": 8, "batch": 4, "steps": 8, "lstm_steps": 8, "times": 3,
+                         "tested": 4},
+        "lab": _LAB,
+        # the published networks and rates; 10^6 sequences, clipped by norm, not number by number
+        "paper": _LAB | {"bits": 8, "longest": 20, "size": 100, "slots": 128, "width": 20,
+                         "lstm_size": 256, "optimiser": "rmsprop", "learning_rate": 1e-4,
+                         "optimiser_options": {"momentum": 0.9}, "batch": 16, "steps": 62_500,
+                         "lstm_steps": 62_500, "lstm_rate": 3e-5, "times": 51, "focus": 0.0},
+    },
+    trial=trial,
+    answer=answer,
+    where="neural.papers.ntm:PAPER",
+)  # fmt: skip

@@ -1,0 +1,65 @@
+"""Texts behind texts: the round trip, also in a fresh process, and what is said of damage."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("torch")
+from complexity.code import DecodeError
+from neural.tasks.text import story
+from neural.text_codec import TextCodec, decode_text
+
+TEXT = story(1100, seed=5).encode()
+GIVEN, NEW = TEXT[:800], TEXT[800:] + b"\x00Z"  # values that were never seen, too
+SMALL = TextCodec(hidden=8, epochs=1, streams=4, unroll=16, practice=100, online=8, order=3)
+
+
+@pytest.fixture(scope="module")
+def blob():
+    return SMALL.encode(NEW, given=GIVEN)
+
+
+def test_round_trip_in_a_fresh_process(blob, tmp_path):
+    (tmp_path / "blob").write_bytes(blob)
+    (tmp_path / "given").write_bytes(GIVEN)
+    program = (
+        "import pathlib, sys; from neural.text_codec import decode_text as d; "
+        "r = lambda n: pathlib.Path(sys.argv[1], n).read_bytes(); "
+        "pathlib.Path(sys.argv[1], 'out').write_bytes(d(r('blob'), given=r('given')))"
+    )
+    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True)
+    assert (tmp_path / "out").read_bytes() == NEW
+    assert len(blob) < len(NEW)
+
+
+def test_round_trips_of_other_kinds():
+    weights = SMALL.encode(NEW, given=GIVEN, weights=True, model=SMALL.train(GIVEN, NEW))
+    assert decode_text(weights, given=GIVEN) == NEW
+    for text, given in (
+        (b"", b""),
+        (b"a", b""),
+        (b"", b"ab"),
+        (b"hello", b"h"),
+        (b"aaa", b"a" * 9),
+    ):
+        assert decode_text(SMALL.encode(text, given=given), given=given) == text
+
+
+def test_another_text_or_damage(blob):
+    with pytest.raises(DecodeError, match="not the one it was encoded behind"):
+        decode_text(blob, given=GIVEN[1:])
+    for at in (0, 40, len(blob) // 2, len(blob) - 1):
+        damaged = bytearray(blob)
+        damaged[at] ^= 4
+        with pytest.raises(DecodeError):
+            decode_text(bytes(damaged), given=GIVEN)
+    with pytest.raises(DecodeError):
+        decode_text(blob[:-3], given=GIVEN)
+
+
+def test_settings():
+    with pytest.raises(ValueError, match="online"):
+        TextCodec(online=0)
