@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-__all__ = ["Schedule", "cosine", "linear_warmup", "step_decay"]
+__all__ = ["Schedule", "cosine", "linear_warmup", "noam", "step_decay"]
 
 Schedule = Callable[[int], float]
 """Step (0 for the first) -> factor of the learning rate."""
@@ -38,3 +38,16 @@ def cosine(total: int, *, end: float = 0.0) -> Schedule:
 def step_decay(at: tuple[int, ...], *, factor: float = 0.1) -> Schedule:
     """Multiply by `factor` at each of these steps."""
     return lambda step: factor ** sum(step >= each for each in at)
+
+
+def noam(width: int, warmup: int) -> Schedule:
+    """width^-0.5 min(s^-0.5, s warmup^-1.5) at step s from 1: to be the rate itself, times 1.
+
+    References:
+        A. Vaswani et al., Attention is all you need, NeurIPS 2017, equation 3; by Noam Shazeer.
+    """
+
+    def factor(step: int) -> float:
+        return width**-0.5 * min((step + 1) ** -0.5, (step + 1) * warmup**-1.5)
+
+    return factor
