@@ -78,11 +78,11 @@ def _print(rows: list[Overview], scale: str, out: Path) -> None:
     from rich.table import Table
 
     styles = {"shown": "green", "not shown": "red", "inconclusive": "yellow"}
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("paper", no_wrap=True)
     table.add_column("work", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
-    table.add_column("bits", justify="right")
+    table.add_column("bits", justify="right", no_wrap=True)
     group = rows[0].group
     for row in rows:
         if row.group != group:
