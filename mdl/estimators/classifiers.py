@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,12 @@ from mdl.trees.candidates import DecisionTrees, RuleLists
 __all__ = ["MDLRuleListClassifier", "MDLTreeClassifier"]
 
 
-class _Classifier(ClassifierMixin, BaseEstimator):
+class _Classifier(ClassifierMixin, BaseEstimator, ABC):
     """What the two share: labels as integers, a candidate that describes them."""
 
+    @abstractmethod
     def _candidate(self, alphabet_size: int) -> Any:
-        raise NotImplementedError
+        """What describes the labels."""
 
     def fit(self, X: Any, y: Any) -> Any:
         """Find the model of fewest bits for labels given attributes.

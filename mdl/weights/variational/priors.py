@@ -19,6 +19,7 @@ References:
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -54,7 +55,7 @@ Slopes = tuple[Tensor, Tensor]
 """Derivatives of the nats along means (D,) and log-variances (D,)."""
 
 
-class TrainingPrior(nn.Module):
+class TrainingPrior(nn.Module, ABC):
     """A prior that follows the weights; called, it gives their bits in nats, differentiable."""
 
     header_bits: float = 0.0
@@ -62,17 +63,17 @@ class TrainingPrior(nn.Module):
     def adapt(self, mean: Tensor, var: Tensor) -> None:
         """Set own parameters to what suits Gaussians of these means and variances (D,)."""
 
+    @abstractmethod
     def nats(self, mean: Tensor, log_var: Tensor) -> Tensor:
         """What the weights cost, ()."""
-        raise NotImplementedError
 
+    @abstractmethod
     def slopes(self, mean: Tensor, var: Tensor) -> Slopes:
         """Derivatives of `nats` along means and log-variances."""
-        raise NotImplementedError
 
+    @abstractmethod
     def frozen(self) -> WeightPrior:
         """As arrays, with the precision at which it is sent."""
-        raise NotImplementedError
 
     def forward(self, mean: Tensor, log_var: Tensor) -> Tensor:
         """What the weights cost in nats, (); adapts first in train mode."""
