@@ -1,19 +1,25 @@
 """Results and figures of works of the reading list: `python -m examples.papers [KEY ...]`.
 
 Runs each at lab scale where the ledger does not have it (minutes a seed), and writes
-docs/results/papers/KEY.json, docs/figures/paper-KEY.png and the table docs/papers/README.md; all
-works that run, if none is named. With --page nothing is run, and only the table is written.
+docs/results/papers/KEY.json, docs/figures/paper-KEY.png, the tables of docs/papers/KEY.md and the
+list docs/papers/README.md; all works that run, if none is named. With --page nothing is run, and
+tables and list are written from the results that there are.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+
 from complexity.files import write_atomically
+from complexodynamics.tables import fill, markdown
 from neural import papers
-from neural.engine import Verdict
+from neural.engine import PaperResult, Verdict
+from neural.engine.judgement import mean_interval
 from neural.engine.overview import Overview, overview
 from neural.papers.rows import GROUPS
 
@@ -38,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run what is missing, and write the docs' files."""
     parser = argparse.ArgumentParser(prog="python -m examples.papers", description=__doc__)
     parser.add_argument("keys", nargs="*", metavar="KEY", help="as `cxd papers` lists them")
-    parser.add_argument("--page", action="store_true", help="run nothing, write the table alone")
+    parser.add_argument("--page", action="store_true", help="run nothing, write the tables alone")
     given = parser.parse_args(arguments)
     for folder in ("figures", "results/papers", "papers"):
         (DOCS / folder).mkdir(parents=True, exist_ok=True)
@@ -48,7 +54,47 @@ def main(arguments: list[str] | None = None) -> None:
         result.save(DOCS / f"results/papers/{key}.json")
         result.plot(DOCS / f"figures/paper-{key}.png")
         print(result, end="\n\n", flush=True)
+    for key in papers.keys():  # noqa: SIM118
+        told = DOCS / f"papers/{key}.md"
+        if told.is_file() and _result(key).is_file():
+            fill(told, tables(PaperResult.load(_result(key))))
     write_atomically(DOCS / "papers/README.md", page().encode())
+
+
+def tables(result: PaperResult) -> dict[str, str]:
+    """By name, the tables of a work's page: its checks, and what was measured by arm."""
+    checks = [
+        [each.what, _interval([*each.numbers]), f"**{each.verdict}**"] for each in result.judgements
+    ]
+    found = {
+        name.replace("_", " "): [_interval(result.values(arm, name)) for arm in result.arms]
+        for name in result.metrics
+    }
+    codes = dict.fromkeys(code for arm in result.arms for code in result.bits(arm))
+    for code in codes:
+        totals = [result.bits(arm).get(code, ()) for arm in result.arms]
+        found[f"total bits, {code}"] = [_interval(each) for each in totals]
+    rows = [[name, *cells] for name, cells in found.items() if any(cells)]
+    return {
+        "checks": markdown(["check", "by, mean (95 %)", "verdict"], checks),
+        "measured": markdown(["mean (95 %)", *result.arms], rows),
+    }
+
+
+def _interval(values: Iterable[float]) -> str:
+    """A mean over seeds and its interval, or one number where all agree; "" where none is known."""
+    known = [each for each in values if not np.isnan(each)]
+    if not known:
+        return ""
+    mean, low, high = mean_interval(known)
+    if len(known) == 1 or low == high:
+        return _number(mean)
+    return f"{_number(mean)} ({_number(low)} to {_number(high)})"
+
+
+def _number(value: float) -> str:
+    """Four digits that count, thousands parted."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def page() -> str:

@@ -16,7 +16,7 @@ import torch
 from complexity.code import Kind
 from complexity.envelope import pack, unpack
 from examples.papers import main as write_page
-from examples.papers import page
+from examples.papers import page, tables
 from mdl.description import plain
 from mdl.report import Report
 from neural import papers
@@ -180,6 +180,13 @@ def test_the_table_on_a_page(monkeypatch):
         assert cells[4] == str(len(document["seeds"]))
     for link in re.findall(r"\]\(([^)]+)\)", text):
         assert (ROOT / "docs/papers" / link).is_file(), link
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
+def test_a_page_says_what_the_result_says(path):
+    told = (ROOT / f"docs/papers/{path.stem}.md").read_text()
+    for name, table in tables(PaperResult.load(path)).items():
+        assert f"<!-- table {name} -->\n{table}\n<!-- end {name} -->" in told
 
 
 def test_the_page_is_written_without_a_run(own_folder):
