@@ -225,7 +225,7 @@ def answer(result: PaperResult) -> str:
 _LAB: dict[str, Any] = {
     "model": "transformer", "data": "phrases", "words": 20, "phrases": 3, "width": 64, "layers": 2,
     "heads": 4, "key_width": 0, "positions": "sinusoids", "dropout": 0.0, "smoothing": 0.0,
-    "units": 84, "steps": 700, "recurrent_steps": 500, "batch": 32, "factor": 0.3, "warmup": 200,
+    "units": 84, "steps": 1400, "recurrent_steps": 1090, "batch": 32, "factor": 0.3, "warmup": 200,
     "tested": 300, "times": 7, "drop": False, "lengths": [16, 64, 256],
 }  # fmt: skip
 
