@@ -32,7 +32,7 @@ from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
 from neural.models.recurrent import GRU, LSTM, Elman, RecurrentClassifier
 from neural.papers.rows import ROWS
 from neural.tasks.long_range import SequenceTask, adding, temporal_order
-from neural.training import Measures, TrainingRun
+from neural.training import Measures, TrainingRun, cosine
 
 if TYPE_CHECKING:
     from neural.engine.result import PaperResult
@@ -120,6 +120,7 @@ def trial(given: Trial) -> Outcome:
         batches,
         optimiser="adam",
         learning_rate=given["learning_rate"],
+        schedule=cosine(given["steps"], end=0.02),
         clip=1.0,
         seed=given.seed,
         device=given.device,
@@ -178,7 +179,7 @@ def answer(result: PaperResult) -> str:
 
 _LAB = {
     "task": "order", "length": 50, "cell": "lstm", "hidden": 24, "plain_hidden": 56,
-    "without": [], "coupled": False, "peepholes": False, "batch": 32, "steps": 400, "times": 11,
+    "without": [], "coupled": False, "peepholes": False, "batch": 32, "steps": 1200, "times": 13,
     "learning_rate": 5e-3, "tested": 500, "sent": 1000, "allowed": 0.05,
     "tolerances": [0.5, 0.35, 0.25, 0.18, 0.12, 0.08, 0.05, 0.03],
 }  # fmt: skip
