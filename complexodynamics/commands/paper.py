@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -23,6 +24,7 @@ def paper(
     seeds: int | None = None,
     arm: list[str] | None = None,
     set: list[str] | None = None,
+    model: str | None = None,
     jobs: int | None = None,
     cluster: str | None = None,
     device: str = "cpu",
@@ -40,6 +42,8 @@ def paper(
         seeds: How many; by default the work's own number.
         arm: Only this arm; may be given more than once.
         set: A setting, as steps=100; may be given more than once.
+        model: A family of models of your own, as package.module:function, for works that sweep one;
+            the module may be in this folder. Other code wants another name, or another --out.
         jobs: Processes; by default as many as there are cores.
         cluster: A Dask scheduler, as tcp://10.0.0.1:8786, whose workers run the trials; they write
             into --out, which has to be on a disk they share, and have one thread each.
@@ -55,6 +59,11 @@ def paper(
     from neural import papers
 
     work, settings = papers.get(key), dict(map(_setting, set or ()))
+    if model is not None:
+        if "model" not in work.settings(scale, work.arms[0]):
+            raise ValueError(f"--model: {key} sweeps no family of models; scaling-laws does")
+        settings["model"] = model
+        sys.path.insert(0, str(Path.cwd()))  # where a user's own module is
     with executor_of(cluster) as executor:
         found = work.run(
             scale=scale,
