@@ -32,14 +32,19 @@ class Process(nn.Module):
         self.size, self.steps = size, integer("steps", steps, 1)
         self.cell = nn.LSTMCell(2 * size, size)  # from q* = [query, reading] to the next query
 
-    def forward(self, memories: Tensor) -> Tensor:
-        """q* (batch, 2 size) of memories (batch, n, size)."""
+    def forward(self, memories: Tensor, real: Tensor | None = None) -> Tensor:
+        """q* (batch, 2 size) of memories (batch, n, size); `real` (batch, n) tells which there are.
+
+        Every set has at least one; None for all.
+        """
         batch = len(memories)
         both = memories.new_zeros(batch, 2 * self.size)
         state = memories.new_zeros(2, batch, self.size).unbind(0)
         for _ in range(self.steps):
             state = self.cell(both, state)
             scores = memories @ state[0].unsqueeze(-1)  # (batch, n, 1)
+            if real is not None:
+                scores = scores.masked_fill(~real.unsqueeze(-1), -torch.inf)
             reading = (torch.softmax(scores, 1) * memories).sum(1)
             both = torch.cat([state[0], reading], 1)
         return both
