@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from neural import engine as engine
     from neural import image_code as image_code
     from neural import models as models
+    from neural import numpy_networks as numpy_networks
     from neural import papers as papers
+    from neural import pipeline as pipeline
+    from neural import scaling as scaling
     from neural import tasks as tasks
     from neural import text_codec as text_codec
     from neural import training as training
     from neural import translating as translating
+    from neural import variational_code as variational_code
     from neural.description import NetworkDescription as NetworkDescription
     from neural.description import describe as describe
 
@@ -30,8 +34,12 @@ _CONTENTS = {
     # what they are made of
     "datasets": "",
     "models": "",
+    "numpy_networks": "",
     "tasks": "",
     "training": "",
+    # layers in stages over processes; losses against sizes
+    "pipeline": "",
+    "scaling": "",
     # sequences out of a network, and translators under test
     "ctc": "",
     "decoding": "",
@@ -39,6 +47,7 @@ _CONTENTS = {
     # images and texts as files by networks
     "image_code": "",
     "text_codec": "",
+    "variational_code": "",
     # the complexity of weights
     "coarse": "",
 }

@@ -5,11 +5,18 @@ from typing import TYPE_CHECKING
 from complexity import _lazy
 
 if TYPE_CHECKING:
+    from neural.models.alexnet import AlexNet as AlexNet
     from neural.models.alignment import AlignmentTranslator as AlignmentTranslator
     from neural.models.arithmetic import ModularMLP as ModularMLP
     from neural.models.arithmetic import ModularTransformer as ModularTransformer
     from neural.models.deep_speech import DeepSpeech as DeepSpeech
+    from neural.models.dilated import ContextModule as ContextModule
+    from neural.models.dilated import DilatedNetwork as DilatedNetwork
+    from neural.models.dilated import FrontEnd as FrontEnd
+    from neural.models.language import GPT as GPT
+    from neural.models.language import TiedLSTM as TiedLSTM
     from neural.models.masked_convolution import PixelCNN as PixelCNN
+    from neural.models.message_passing import MessagePassing as MessagePassing
     from neural.models.ngrams import NGrams as NGrams
     from neural.models.pointer import PointerNetwork as PointerNetwork
     from neural.models.pointer import SequenceToSequence as SequenceToSequence
@@ -23,11 +30,13 @@ if TYPE_CHECKING:
     from neural.models.relation_network import RelationNetwork as RelationNetwork
     from neural.models.relation_network import StoryQuestions as StoryQuestions
     from neural.models.relational_memory import RelationalMemory as RelationalMemory
+    from neural.models.residual import ResidualNetwork as ResidualNetwork
     from neural.models.sets import ChainLSTM as ChainLSTM
     from neural.models.sets import ReadProcessWrite as ReadProcessWrite
     from neural.models.transformer import Transformer as Transformer
     from neural.models.turing_machine import SkipLSTM as SkipLSTM
     from neural.models.turing_machine import TuringMachine as TuringMachine
+    from neural.models.variational import LossyAutoencoder as LossyAutoencoder
 
 _CONTENTS = {
     # by name, at published sizes
@@ -55,6 +64,18 @@ _CONTENTS = {
     "ImageQuestions": "relation_network",
     "RelationNetwork": "relation_network",
     "StoryQuestions": "relation_network",
+    # images: classes, codes
+    "AlexNet": "alexnet",
+    "LossyAutoencoder": "variational",
+    "ResidualNetwork": "residual",
+    # dense prediction, and molecules
+    "ContextModule": "dilated",
+    "DilatedNetwork": "dilated",
+    "FrontEnd": "dilated",
+    "MessagePassing": "message_passing",
+    # symbols from the symbols before them, without recurrence and with
+    "GPT": "language",
+    "TiedLSTM": "language",
     # pixels from the pixels before them
     "PixelCNN": "masked_convolution",
     # translators

@@ -101,6 +101,30 @@ PUBLISHED: dict[str, Published] = {
         "Rush 2018, A first example: copying 11 symbols",
         {"symbols": 11, "layers": 2, "norm": "pre", "shared": False, "inner_dropout": 0.1},
     ),
+    "gpt2": Published(
+        "language:GPT",
+        "Radford et al. 2019, table 2; counted in the released weights",
+        {},
+        124_439_808,
+    ),
+    "gpt2-medium": Published(
+        "language:GPT",
+        "the same, 24 layers",
+        {"width": 1024, "layers": 24, "heads": 16},
+        354_823_168,
+    ),
+    "gpt2-large": Published(
+        "language:GPT",
+        "the same, 36 layers",
+        {"width": 1280, "layers": 36, "heads": 20},
+        774_030_080,
+    ),
+    "gpt2-xl": Published(
+        "language:GPT",
+        "the same, 48 layers: as large as the largest of Kaplan et al. 2020",
+        {"width": 1600, "layers": 48, "heads": 25},
+        1_557_611_200,
+    ),
     "rnnsearch": Published(
         "alignment:AlignmentTranslator",
         "Bahdanau et al. 2015, appendix A.2.3; without biases",
@@ -119,6 +143,31 @@ PUBLISHED: dict[str, Published] = {
     ),
     "relation-network-text": Published(
         "relation_network:StoryQuestions", "Santoro et al. 2017, section 4: bAbI"
+    ),
+    "context-basic": Published(
+        "dilated:ContextModule", "Yu and Koltun 2016, table 1: 64 C^2 + 8 C, 21 maps", {}, 28_392
+    ),
+    "context-large": Published(
+        "dilated:ContextModule",
+        "Yu and Koltun 2016, table 1, large: 15,422 C^2 + 97 C, 21 maps",
+        {"widths": (2, 2, 4, 8, 16, 32, 32), "noise": 0.01},
+        6_803_139,
+    ),
+    "dilated-front-end": Published(
+        "dilated:FrontEnd", "Yu and Koltun 2016, section 4: VGG-16, 21 maps", {}, 134_346_581
+    ),
+    "dilation8": Published(
+        "dilated:DilatedNetwork", "Yu and Koltun 2016, section 5: front end and basic context"
+    ),
+    "dilation10": Published(
+        "dilated:DilatedNetwork",
+        "Yu and Koltun 2016, appendix A: Cityscapes, 19 maps, two more layers of context",
+        {"classes": 19, "context": {"dilations": (1, 1, 2, 4, 8, 16, 32, 64, 1)}},
+    ),
+    "message-passing": Published(
+        "message_passing:MessagePassing",
+        "Gilmer et al. 2017 with the released program's sizes: 6 steps of 50, 12 of set2set",
+        {"directed": True},
     ),
     "ntm": Published(
         "turing_machine:TuringMachine",
@@ -165,6 +214,72 @@ PUBLISHED: dict[str, Published] = {
         "Santoro et al. 2018: the same with a gate of every slot",
         {"inputs": 40, "gating": "memory"},
         21_094_404,
+    ),
+    "alexnet": Published(
+        "alexnet:AlexNet",
+        "Krizhevsky et al. 2012, section 3.5: two towers, local response normalisation",
+        parameters=60_965_224,
+    ),
+    "alexnet-one-tower": Published(
+        "alexnet:AlexNet",
+        "Krizhevsky 2014, One weird trick for parallelizing convolutional neural networks",
+        {
+            "side": 224,
+            "kernels": (64, 192, 384, 256, 256),
+            "groups": 1,
+            "pad": 2,
+            "normalise": False,
+        },
+        61_100_840,
+    ),
+    **{
+        f"resnet{depth}": Published(
+            "residual:imagenet", "He et al. 2016a, Table 1", {"depth": depth}, count
+        )
+        for depth, count in {
+            18: 11_689_512,
+            34: 21_797_672,
+            50: 25_557_032,
+            101: 44_549_160,
+            152: 60_192_808,
+        }.items()
+    },
+    "plain34": Published(
+        "residual:imagenet",
+        "He et al. 2016a, Figure 3: without shortcuts",
+        {"depth": 34, "shortcut": "none"},
+    ),
+    **{
+        f"resnet{depth}-cifar": Published(
+            "residual:cifar", "He et al. 2016a, section 4.2 and Table 6", {"depth": depth}, count
+        )
+        for depth, count in {
+            20: 269_722,
+            32: 464_154,
+            44: 658_586,
+            56: 853_018,
+            110: 1_727_962,
+            1202: 19_421_274,
+        }.items()
+    },
+    "preresnet110-cifar": Published(
+        "residual:cifar",
+        "He et al. 2016b, Figure 4 (e)",
+        {"depth": 110, "order": "pre-activation"},
+        1_727_962,
+    ),
+    **{
+        f"preresnet{depth}-cifar": Published(
+            "residual:cifar",
+            "He et al. 2016b, Table 4; the program resnet-1k-layers",
+            {"depth": depth, "bottleneck": True, "order": "pre-activation"},
+            count,
+        )
+        for depth, count in {164: 1_703_258, 1001: 10_327_706}.items()
+    },
+    "vlae": Published(
+        "variational:LossyAutoencoder",
+        "Chen et al. 2017, appendix A: binary images, autoregressive prior",
     ),
 }
 

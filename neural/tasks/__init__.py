@@ -16,10 +16,16 @@ if TYPE_CHECKING:
     from neural.tasks.geometry import delaunay as delaunay
     from neural.tasks.geometry import problems as problems
     from neural.tasks.geometry import tour as tour
+    from neural.tasks.images import LabelledImages as LabelledImages
+    from neural.tasks.images import labelled_images as labelled_images
     from neural.tasks.long_range import adding as adding
     from neural.tasks.long_range import temporal_order as temporal_order
+    from neural.tasks.molecules import MoleculeGraphs as MoleculeGraphs
+    from neural.tasks.molecules import hueckel as hueckel
     from neural.tasks.scenes import Scenes as Scenes
     from neural.tasks.scenes import sort_of_clevr as sort_of_clevr
+    from neural.tasks.segmentation import contours as contours
+    from neural.tasks.segmentation import membranes as membranes
     from neural.tasks.sets import numbers_to_sort as numbers_to_sort
     from neural.tasks.sets import star as star
     from neural.tasks.speech import Utterances as Utterances
@@ -43,8 +49,14 @@ _CONTENTS = {
     "delaunay": "geometry",
     "problems": "geometry",
     "tour": "geometry",
+    "LabelledImages": "images",
+    "labelled_images": "images",
     "adding": "long_range",
     "temporal_order": "long_range",
+    "MoleculeGraphs": "molecules",
+    "hueckel": "molecules",
+    "contours": "segmentation",
+    "membranes": "segmentation",
     "numbers_to_sort": "sets",
     "star": "sets",
     "ModularTask": "arithmetic",
