@@ -20,14 +20,7 @@ _WESTON = (
     "2015"
 )
 _XIAO = "H. Xiao, K. Rasul, R. Vollgraf, Fashion-MNIST, 2017"
-_DIGITS = (
-    "alexnet",
-    "dilated-convolutions",
-    "hinton-van-camp",
-    "mdl-tutorial",
-    "resnet",
-    "vlae",
-)
+_IMAGES = ("alexnet", "cs231n", "identity-mappings", "resnet")
 _TRANSLATION = ("annotated-transformer", "attention", "bahdanau")
 _QUESTIONS = ("ntm", "relation-network", "relational-rnn")
 _MOLECULES = ("message-passing",)
@@ -41,7 +34,7 @@ ENTRIES = (
         reference="E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI 1998",
         folder="",
         splits={"all": ()},
-        papers=("cs231n", "hinton-van-camp", "mdl-tutorial"),
+        papers=(*_IMAGES, "gpipe", "mdl-tutorial", "vlae"),
         verified=("all",),
         extra="sklearn",
     ),
@@ -52,7 +45,7 @@ ENTRIES = (
         reference="Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits, 1998",
         folder="mnist",
         splits=_IDX,
-        papers=_DIGITS,
+        papers=("cs231n", "identity-mappings", "resnet", "vlae"),
         verified=("train", "test"),
     ),
     DatasetEntry(
@@ -62,7 +55,7 @@ ENTRIES = (
         reference=_XIAO,
         folder="fashion_mnist",
         splits=_IDX,
-        papers=("cs231n",),
+        papers=("cs231n", "identity-mappings", "resnet", "vlae"),
         instead="fashion_mnist_sprite",
     ),
     DatasetEntry(
@@ -72,7 +65,7 @@ ENTRIES = (
         reference=_XIAO,
         folder="fashion_mnist",
         splits={"all": ("fashion-mnist-sprite.png",)},
-        papers=("cs231n",),
+        papers=("cs231n", "identity-mappings", "resnet", "vlae"),
         verified=("all",),
         instead="fashion_mnist",
     ),
@@ -83,7 +76,7 @@ ENTRIES = (
         reference=_KRIZHEVSKY,
         folder="cifar10",
         splits={"train": ("cifar-10-binary.tar.gz",), "test": ("cifar-10-binary.tar.gz",)},
-        papers=("alexnet", "cs231n", "gpipe", "identity-mappings", "resnet"),
+        papers=_IMAGES,
         instead="cifar10_sample",
     ),
     DatasetEntry(
@@ -96,7 +89,7 @@ ENTRIES = (
             "train": (*(f"cifar10_batch_{i}.png" for i in range(4)), "labels.csv"),
             "test": ("cifar10_batch_50.png", "labels.csv"),
         },
-        papers=("alexnet", "cs231n", "gpipe", "identity-mappings", "resnet"),
+        papers=_IMAGES,
         verified=("train", "test"),
         instead="cifar10",
     ),
@@ -112,7 +105,7 @@ ENTRIES = (
             "background": ("images_background.zip",),
             "evaluation": ("images_evaluation.zip",),
         },
-        papers=("ntm", "order-matters", "relation-network", "vlae"),
+        papers=("vlae",),
         verified=("small1", "small2"),
     ),
     DatasetEntry(
@@ -122,7 +115,7 @@ ENTRIES = (
         reference=_LAKE,
         folder="omniglot",
         splits={"all": ("all_runs.zip",)},
-        papers=("ntm", "relation-network"),
+        papers=(),
         verified=("all",),
     ),
     DatasetEntry(
@@ -143,7 +136,7 @@ ENTRIES = (
         reference="A. Karpathy, The Unreasonable Effectiveness of Recurrent Neural Networks, 2015",
         folder="tinyshakespeare",
         splits=dict.fromkeys(("all", "train", "validation"), ("input.txt",)),
-        papers=("char-rnn", "rnn-regularization", "scaling-laws", "understanding-lstm", "vlae"),
+        papers=("char-rnn", "rnn-regularization", "scaling-laws"),
         verified=("all", "train", "validation"),
     ),
     DatasetEntry(
@@ -186,7 +179,7 @@ ENTRIES = (
         reference="tatoeba.org, by way of www.manythings.org/anki",
         folder="tatoeba_spa_eng",
         splits=dict.fromkeys(("all", "train", "validation", "test"), ("spa-eng.zip",)),
-        papers=(*_TRANSLATION, "pointer-networks"),
+        papers=_TRANSLATION,
         verified=("all", "train", "validation", "test"),
     ),
     DatasetEntry(
@@ -232,7 +225,7 @@ ENTRIES = (
             "train_all": ("free-spoken-digit-dataset.zip",),
             "test": ("recordings_test.zip",),
         },
-        papers=("deep-speech-2", "dilated-convolutions"),
+        papers=("deep-speech-2",),
         verified=("train", "train_all", "test"),
     ),
     DatasetEntry(
