@@ -15,14 +15,15 @@ if TYPE_CHECKING:
 __all__ = ["drawn"]
 
 _METRICS = 4
-"""The most panels of metrics."""
+"""The most panels of metrics; those that are judged come first."""
 
 
 def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> Any:
     """Metrics by arm with a dot per seed; beneath, observables along the training by arm."""
     from simulations.plotting import draw_observable
 
-    metrics = result.metrics[:_METRICS]
+    judged = [each.metric for each in result.judgements if each.metric in result.metrics]
+    metrics = list(dict.fromkeys([*judged, *result.metrics]))[:_METRICS]
     curves = {arm: found for arm in result.arms if (found := result.trajectory(arm)) is not None}
     names = list(dict.fromkeys(n for curve in curves.values() for n in curve.observables))
     rows = 1 + bool(names)

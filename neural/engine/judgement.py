@@ -46,6 +46,7 @@ class Judgement:
         mean: of the numbers.
         low, high: of the 95 % interval of the mean by Student's t; infinite for one seed.
         verdict: what follows.
+        metric: that is compared; "" in results of before it was kept.
     """
 
     what: str
@@ -54,6 +55,7 @@ class Judgement:
     low: float
     high: float
     verdict: Verdict
+    metric: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as JSON values; an infinite end is None."""
@@ -99,14 +101,15 @@ def judge(check: Check, metrics: Iterable[Mapping[str, Mapping[str, float]]]) ->
     """
     numbers = tuple(float(check.number(each)) for each in metrics)
     if any(math.isnan(each) for each in numbers):
-        return Judgement(check.what, numbers, math.nan, -math.inf, math.inf, Verdict.INCONCLUSIVE)
+        unknown = math.nan, -math.inf, math.inf
+        return Judgement(check.what, numbers, *unknown, Verdict.INCONCLUSIVE, check.metric)
     mean, low, high = mean_interval(numbers)
     verdict = Verdict.INCONCLUSIVE
     if low > 0:
         verdict = Verdict.SHOWN
     elif high < 0 or (low == high == 0):  # exactly equal, every time: not better
         verdict = Verdict.NOT_SHOWN
-    return Judgement(check.what, numbers, mean, low, high, verdict)
+    return Judgement(check.what, numbers, mean, low, high, verdict, check.metric)
 
 
 def overall(judgements: Sequence[Judgement]) -> Verdict:

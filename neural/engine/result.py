@@ -167,7 +167,7 @@ class PaperResult:
             ) from None
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
-        """The metrics of the checks by arm, a dot for each seed; below, what was measured.
+        """Metrics by arm, the judged ones first, a dot a seed; below, what was measured.
 
         Args:
             path: where to save the figure (.png, .svg, .pdf); its suffix is the format.
@@ -194,7 +194,7 @@ def _judgement(document: Mapping[str, Any]) -> Judgement:
     return Judgement(
         document["what"], tuple(known[1:]), known[0],
         -math.inf if low is None else low, math.inf if high is None else high,
-        Verdict(document["verdict"]),
+        Verdict(document["verdict"]), document.get("metric", ""),
     )  # fmt: skip
 
 
