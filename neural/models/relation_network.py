@@ -164,7 +164,10 @@ class StoryQuestions(nn.Module):
         sentences: of a story, at most; fewer are padded at the front.
         answers: classes.
         width: of the LSTMs' states, and of the embedding of words.
-        g, f, dropout: as of `RelationNetwork`.
+        pairs: whether a relation network answers, or the baseline (which needs no places).
+        g, f: as of `RelationNetwork`.
+        hidden: as of `PairlessPerceptron`.
+        dropout: as of either.
     """
 
     def __init__(
@@ -174,16 +177,26 @@ class StoryQuestions(nn.Module):
         sentences: int = 20,
         answers: int = 159,
         width: int = 32,
+        pairs: bool = True,
         g: Sequence[int] = (256, 256, 256, 256),
         f: Sequence[int] = (256, 512),
+        hidden: Sequence[int] = (256, 512),
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        self.pairs = pairs
         self.words = nn.Embedding(words, width, padding_idx=0)
         self.sentence = nn.LSTM(width, width, batch_first=True)
         self.question = nn.LSTM(width, width, batch_first=True)
-        self.register_buffer("places", torch.eye(sentences), persistent=False)
-        self.answer = RelationNetwork(width + sentences, width, answers, g=g, f=f, dropout=dropout)
+        if pairs:
+            self.register_buffer("places", torch.eye(sentences), persistent=False)
+            self.answer = RelationNetwork(
+                width + sentences, width, answers, g=g, f=f, dropout=dropout
+            )
+        else:
+            self.answer = PairlessPerceptron(
+                sentences, width, width, answers, hidden=hidden, dropout=dropout
+            )
 
     def forward(self, story: Tensor, question: Tensor) -> Tensor:
         """Logits (n, answers) of stories (n, sentences, t) and questions (n, t) of words.
@@ -193,6 +206,8 @@ class StoryQuestions(nn.Module):
         n, k, _ = story.shape
         _, (said, _) = self.sentence(self.words(story.flatten(0, 1)))
         _, (asked, _) = self.question(self.words(question))
-        places = self.places.expand(n, k, -1)  # pyright: ignore[reportCallIssue]
-        objects = torch.cat([said[0].unflatten(0, (n, k)), places], 2)  # (n, k, width + k)
+        objects = said[0].unflatten(0, (n, k))  # (n, k, width)
+        if self.pairs:
+            places = self.places.expand(n, k, -1)  # pyright: ignore[reportCallIssue]
+            objects = torch.cat([objects, places], 2)  # (n, k, width + k)
         return self.answer(objects, asked[0])

@@ -2,7 +2,8 @@
 
 On Sort-of-CLEVR a perceptron on all objects at once answers questions about one of them, and fails
 on those that relate several; a relation network answers both. At lab scale objects are rows of the
-scene's state, as in the work's section 5.1.2; at paper scale cells of a convolution's output.
+scene's state, as in the work's section 5.1.2; at paper scale cells of a convolution's output. By
+`view="stories"` they are sentences of bAbI, and relational are answers that take several facts.
 
 References:
     A. Santoro et al., NeurIPS 2017, sections 3.2, 4 and 5: on Sort-of-CLEVR above 94 % on both
@@ -11,7 +12,8 @@ References:
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,14 +22,22 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl.label_coder import encode_labels
 from mdl.report import Report, null_bits
 from mdl.weights import compress, decompress
 from mdl.weights.tensors import parameters_of, reproducible
+from neural.asking import Asked, of_scenes, of_stories
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
-from neural.models.relation_network import ImageQuestions, PairlessPerceptron, RelationNetwork
+from neural.models.relation_network import (
+    ImageQuestions,
+    PairlessPerceptron,
+    RelationNetwork,
+    StoryQuestions,
+)
 from neural.papers.rows import ROWS
-from neural.tasks.scenes import ANSWERS, Scenes, sort_of_clevr
+from neural.tasks.scenes import sort_of_clevr
+from neural.tasks.stories import babi_stories
 from neural.training import Measures, TrainingRun, cosine, linear_warmup
 
 if TYPE_CHECKING:
@@ -38,48 +48,51 @@ __all__ = ["PAPER"]
 _TOLERANCES = (0.3, 0.2, 0.14, 0.1, 0.07, 0.05)
 """Relative errors of the weights that are tried in the two-part code."""
 
-
-class _Asked:
-    """Scenes as tensors, and batches of their questions."""
-
-    def __init__(self, scenes: Scenes, view: str) -> None:
-        self.scenes = scenes
-        seen = scenes.images() if view == "pixels" else scenes.states()
-        self.objects, self.questions, self.answers = (
-            torch.from_numpy(each) for each in (seen, scenes.questions(), scenes.answers)
-        )
-
-    def take(self, scene: Any, question: Any) -> tuple[Tensor, Tensor, Tensor]:
-        """Objects, questions and answers of pairs of indices."""
-        objects = self.objects[scene]
-        if objects.dtype == torch.uint8:
-            objects = objects.float() / 255
-        return objects, self.questions[scene, question], self.answers[scene, question]
-
-    def kind(self, relational: bool) -> Tensor:
-        """Scene and question, (k, 2) int64, of all questions of a kind."""
-        return torch.from_numpy(np.argwhere(self.scenes.relational == relational))
-
-    def bits(self, module: nn.Module, rows: Tensor) -> Tensor:
-        """-log2 probabilities of all answers, (k, classes) float64, to the questions (k, 2)."""
-        device = next(module.parameters()).device
-        parts = []
-        with torch.no_grad():
-            for scene, question in (each.T for each in rows.split(2000)):
-                logits = module(*(x.to(device) for x in self.take(scene, question)[:2]))
-                parts.append(-logits.double().log_softmax(1).cpu() / math.log(2))
-        return torch.cat(parts)
+_VIEWS: dict[str, dict[str, Any]] = {
+    "state": {"g": (128, 128, 128), "f": (128,), "hidden": (256, 256, 256), "dropout": 0.0,
+              "learning_rate": 2e-3, "steps": 8000, "batch": 64},
+    # CLEVR's network; the perceptron as deep as f
+    "pixels": {"g": (256, 256, 256, 256), "f": (256, 256), "hidden": (256, 256), "dropout": 0.5,
+               "learning_rate": 1e-4, "steps": 8000, "batch": 64},
+    # bAbI's network, with LSTMs of 32; the perceptron has more weights
+    "stories": {"g": (256, 256, 256, 256), "f": (256, 512), "hidden": (512, 512, 512),
+                "dropout": 0.0, "learning_rate": 2e-4, "steps": 1500, "batch": 32},
+}  # fmt: skip
+"""What is looked at, and the settings that it has where a scale leaves them open with None."""
 
 
-def _network(given: Trial) -> nn.Module:
-    options = {name: given[name] for name in ("g", "f", "dropout")}
-    if not given["pairs"]:
-        options = {"hidden": given["hidden"], "dropout": given["dropout"]}
+def _settled(given: Trial) -> Trial:
+    """The trial with the settings of its view."""
+    own = _VIEWS[one_of("view", given["view"], _VIEWS)]
+    left = {name: value for name, value in own.items() if given[name] is None}
+    return replace(given, settings={**given.settings, **left})
+
+
+def _asked(given: Trial) -> tuple[Asked, Asked]:
+    """What is learned from, and what is tested on."""
+    if given["view"] == "stories":
+        parts = babi_stories(given["tasks"], name=given["data"], most=given["sentences"])
+        if not all((part.facts > 1).any() for part in parts):
+            raise ValueError(
+                f"tasks: got {given['tasks']}, accepted are some with answers of several facts"
+            )
+        return of_stories(parts[0]), of_stories(parts[1])
+    return (
+        of_scenes(sort_of_clevr(given["scenes"], seed=2 * given.seed), given["view"]),
+        of_scenes(sort_of_clevr(given["tested"], seed=2 * given.seed + 1), given["view"]),
+    )
+
+
+def _network(given: Trial, sizes: Mapping[str, Any]) -> nn.Module:
+    names = ("g", "f", "dropout") if given["pairs"] else ("hidden", "dropout")
+    options = {name: given[name] for name in names}
+    if given["view"] == "stories":
+        return StoryQuestions(pairs=given["pairs"], **options, **sizes)
     if given["view"] == "pixels":
         return ImageQuestions(pairs=given["pairs"], **options)
     if given["pairs"]:
-        return RelationNetwork(10, 11, len(ANSWERS), **options)
-    return PairlessPerceptron(6, 10, 11, len(ANSWERS), **options)
+        return RelationNetwork(10, 11, **options, **sizes)
+    return PairlessPerceptron(6, 10, 11, **options, **sizes)
 
 
 def _loss(module: nn.Module, batch: Any) -> Tensor:
@@ -87,16 +100,16 @@ def _loss(module: nn.Module, batch: Any) -> Tensor:
 
 
 def trial(given: Trial) -> Outcome:
-    """Train on questions of both kinds, measuring each on scenes never seen."""
-    train = _Asked(sort_of_clevr(given["scenes"], seed=2 * given.seed), given["view"])
-    test = _Asked(sort_of_clevr(given["tested"], seed=2 * given.seed + 1), given["view"])
+    """Train on questions of both kinds, measuring each on scenes or stories never seen."""
+    given = _settled(given)
+    train, test = _asked(given)
 
     def batches(step: int, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
         n, m = train.answers.shape
         return train.take(rng.integers(0, n, given["batch"]), rng.integers(0, m, given["batch"]))
 
     with reproducible(given.seed):
-        module = _network(given)
+        module = _network(given, train.sizes)
     run = TrainingRun(
         module,
         _loss,
@@ -109,10 +122,9 @@ def trial(given: Trial) -> Outcome:
         device=given.device,
         parameters={name: given[name] for name in ("view", "scenes", "batch", "steps")},
     )
-    measures = {
-        "relational": (lambda m: _right(m, test, relational=True), "share"),
-        "non_relational": (lambda m: _right(m, test, relational=False), "share"),
-    }
+    measures = {"relational": (lambda m: _right(m, test, relational=True), "share")}
+    if not test.relational.all():
+        measures["non_relational"] = (lambda m: _right(m, test, relational=False), "share")
     times = np.linspace(0, given["steps"], given["times"]).astype(int).tolist()
     seen = given.observe(run, Measures(measures, {"tested": given["tested"]}), times)
     module.cpu().eval()
@@ -125,38 +137,37 @@ def trial(given: Trial) -> Outcome:
     return Outcome(metrics, (report,), seen, module)
 
 
-def _right(module: nn.Module, asked: _Asked, *, relational: bool) -> float:
+def _right(module: nn.Module, asked: Asked, *, relational: bool) -> float:
     """The share of right answers among questions of one kind."""
     rows = asked.kind(relational)
     found = asked.bits(module, rows).argmin(1)
     return float((found == asked.answers[*rows.T]).double().mean())
 
 
-def _by_question(module: nn.Module, asked: _Asked) -> dict[str, float]:
-    """Shares of right answers to the relational questions, and what their answers cost."""
+def _by_question(module: nn.Module, asked: Asked) -> dict[str, float]:
+    """Shares of right answers to groups of questions, and what relational answers cost."""
+    found = {}
+    for name, group in asked.groups.items():
+        rows = group.nonzero()
+        right = asked.bits(module, rows).argmin(1) == asked.answers[*rows.T]
+        found[name] = float(right.double().mean())
     rows = asked.kind(True)
-    bits, answers = asked.bits(module, rows), asked.answers[*rows.T]
-    right = (bits.argmin(1) == answers).double()
-    which = torch.from_numpy(asked.scenes.asked[..., 1])[*rows.T]
-    names = {"nearest": 3, "farthest": 4, "count": 5}
-    return {
-        **{name: float(right[which == at].mean()) for name, at in names.items()},
-        "relational_bits": float(bits.gather(1, answers[:, None]).mean()),
-    }
+    costs = asked.bits(module, rows).gather(1, asked.answers[*rows.T][:, None])
+    return found | {"relational_bits": float(costs.mean())}
 
 
-def _shortest(module: nn.Module, asked: _Asked) -> Report:
+def _shortest(module: nn.Module, asked: Asked) -> Report:
     """The two-part code of the relational answers: the file of weights for which it is shortest.
 
     Which one that is, a twentieth of the answers tells.
     """
-    every = asked.kind(True)
+    every, classes = asked.kind(True), asked.sizes["answers"]
     files = {each: compress(module, tolerance=each) for each in _TOLERANCES}
 
     def coded(tolerance: float, rows: Tensor) -> int:
         """Bytes of the answers."""
         table = torch.exp2(-asked.bits(decompress(files[tolerance], module).eval(), rows))
-        table = 0.999 * table + 0.001 / len(ANSWERS)  # no answer costs more than 14 bits
+        table = 0.999 * table + 0.001 / classes  # no answer costs more than some 14 bits
         return len(encode_labels(table.numpy(), asked.answers[*rows.T].numpy()))
 
     some = every[: -(-len(every) // 20)]
@@ -168,12 +179,13 @@ def _shortest(module: nn.Module, asked: _Asked) -> Report:
         "quantised, relational answers", Kind.FILE, 8.0 * len(files[best]),
         8.0 * coded(best, every),
         parameters=sum(p.numel() for p in parameters_of(module).values()),
-        details={"tolerance": best}, **null_bits(asked.answers[*every.T].numpy(), len(ANSWERS)),
+        details={"tolerance": best}, **null_bits(asked.answers[*every.T].numpy(), classes),
     )  # fmt: skip
 
 
 def answer(result: PaperResult) -> str:
     """Bits that a file of weights saves on the relational answers, by its own bits."""
+    one, many = ("scene", "scenes") if "nearest" in result.metrics else ("story", "stories")
     told = []
     for arm in result.arms:
         model, saved, ratio, each = (
@@ -182,19 +194,19 @@ def answer(result: PaperResult) -> str:
         )
         told.append(
             f"{arm}: a file of {model:,.0f} bits saves {saved:,.0f}, {ratio:.2f} for each of its "
-            f"own ({each:.2f} bits for an answer about a scene never seen)"
+            f"own ({each:.2f} bits for an answer about a {one} never seen)"
         )
     return (
-        "Of the bits that the training scenes' relational answers take without scenes and "
+        f"Of the bits that the training {many}' relational answers take without {many} and "
         "questions: " + "; ".join(told) + "."
     )
 
 
-_SETTINGS = {
-    "view": "state", "pairs": True, "scenes": 9800, "tested": 500, "g": (128, 128, 128),
-    "f": (128,), "hidden": (256, 256, 256), "dropout": 0.0, "batch": 64, "steps": 8000,
-    "warmup": 200, "learning_rate": 2e-3, "times": 9,
+_LAB = {
+    "view": "state", "pairs": True, "scenes": 9800, "tested": 500, "data": "babi_10k",
+    "tasks": (4, 15), "sentences": 20, "warmup": 200, "times": 9, **dict.fromkeys(_VIEWS["state"]),
 }  # fmt: skip
+"""Scenes and tested ones are Sort-of-CLEVR's; data, tasks and sentences are of stories."""
 
 PAPER = Paper(
     key="relation-network",
@@ -213,13 +225,12 @@ PAPER = Paper(
               "relation network", "perceptron", by=-0.01),
     ),
     scales={
-        "smoke": _SETTINGS | {"scenes": 40, "tested": 20, "g": (8, 8), "f": (8,),
-                              "hidden": (16,), "batch": 8, "steps": 8, "warmup": 2, "times": 3},
-        "lab": _SETTINGS,
-        # CLEVR's network on Sort-of-CLEVR's images; the perceptron as deep as f
-        "paper": _SETTINGS | {"view": "pixels", "tested": 200, "g": (256, 256, 256, 256),
-                              "f": (256, 256), "hidden": (256, 256), "dropout": 0.5,
-                              "steps": 300_000, "learning_rate": 1e-4, "times": 31},
+        "smoke": _LAB | {"scenes": 40, "tested": 20, "g": (8, 8), "f": (8,), "hidden": (16,),
+                         "batch": 8, "steps": 8, "warmup": 2, "times": 3},
+        "lab": _LAB,
+        # on bAbI all tasks at once, but the one without a training part
+        "paper": _LAB | {"view": "pixels", "tested": 200, "steps": 300_000, "times": 31,
+                         "tasks": tuple(task for task in range(1, 21) if task != 3)},
     },
     trial=trial,
     answer=answer,

@@ -1,4 +1,4 @@
-"""Generated tasks: data that need no download, drawn from a seed."""
+"""Tasks: data drawn from a seed, that need no download, and real data in the shape of a task."""
 
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from neural.tasks.speech import Utterances as Utterances
     from neural.tasks.speech import digit_clips as digit_clips
     from neural.tasks.speech import digit_strings as digit_strings
+    from neural.tasks.stories import Stories as Stories
+    from neural.tasks.stories import babi_stories as babi_stories
     from neural.tasks.teachers import Teacher as Teacher
     from neural.tasks.teachers import teacher as teacher
     from neural.tasks.text import corpus as corpus
@@ -66,6 +68,8 @@ _CONTENTS = {
     "Utterances": "speech",
     "digit_clips": "speech",
     "digit_strings": "speech",
+    "Stories": "stories",
+    "babi_stories": "stories",
     "Teacher": "teachers",
     "teacher": "teachers",
     "corpus": "text",
