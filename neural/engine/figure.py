@@ -50,6 +50,8 @@ def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> An
                     axes.lines[-1].set_label(arm)
                     axes.set_ylabel(curve.units[curve.observables.index(name)])
                     axes.set_xlabel(curve.clock)
+                    if curve.times[0] > 0 and curve.times[-1] > 10 * curve.times[0]:
+                        axes.set_xscale("log")
             axes.set_title(name.replace("_", " "), fontsize="medium")
         below[0].legend(frameon=False, fontsize="small")
     for axes in figure.axes:
