@@ -60,7 +60,7 @@ def test_kraft(name):
 @pytest.mark.parametrize("name", [n for n in CODECS if domain_of(n) == "bytes"])
 def test_kraft_over_all_bit_strings(name):
     code = complexity.get_code(f"string({name})")
-    laws.check_kraft(code, laws.all_bit_strings(14))
+    laws.check_kraft(code, laws.all_bit_strings(12))
 
 
 @pytest.mark.parametrize("name", CODECS)

@@ -14,6 +14,7 @@ import types
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -139,6 +140,24 @@ def test_threads_take_turns(ran, tmp_path):
     assert metrics_of(there) == [each for each in metrics_of(result) if each[1] < 2]
     with pytest.raises(ValueError, match="executor: the paper 'toy' has no `where`"):
         replace(PAPER, where="").run(scale="smoke", out=tmp_path, executor=pool)
+
+
+def test_two_runs_of_one_ledger(tmp_path):
+    """What is started twice waits for itself, trains nothing twice, and has the same numbers."""
+    trained = []
+
+    def counted(given: Trial) -> Any:
+        trained.append((given.arm.name, given.seed))
+        return PAPER.trial(given)
+
+    toy = replace(PAPER, trial=counted, where="")
+    with ThreadPoolExecutor(2) as pool:
+        options = {"scale": "smoke", "seeds": 2, "out": tmp_path, "jobs": 1, "progress": False}
+        both = [pool.submit(toy.run, **options) for _ in range(2)]
+        found = [each.result().to_dict()["records"] for each in both]
+    assert found[0] == found[1]
+    assert sorted(trained) == sorted(set(trained))
+    assert len(trained) == 4
 
 
 def test_workers_that_write_elsewhere(tmp_path, monkeypatch):
@@ -301,7 +320,7 @@ def test_a_disk_that_fills_at_any_moment(tmp_path, monkeypatch):
         [found] = out.rglob("weights.safetensors")
         assert found.read_bytes() == weights.read_bytes()
         assert {each.name for each in out.rglob("*") if each.is_file()} == {
-            "cell.json", "result.json", "result.npz", "run.json", "weights.safetensors",
+            "cell.json", "lock", "result.json", "result.npz", "run.json", "weights.safetensors",
         }  # fmt: skip
     written, full_at = 0, full_at + 1
     paper.run(out=tmp_path / "enough", **short)

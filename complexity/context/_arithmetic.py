@@ -177,11 +177,24 @@ class SequentialCodec(ABC):
             DecodeError: `blob` is no codeword.
         """
         data = _as_bytes("blob", blob)
+        count, start = self._header(data)
+        symbols = _decoded(self._informed(given), data[start:], count, self.width)
+        return self._object(symbols)
+
+    def announced(self, blob: bytes) -> int:
+        """Symbols (bits or bytes) that the codeword says it has, without decoding them.
+
+        Raises:
+            TypeError: `blob` is not bytes, bytearray or memoryview.
+            DecodeError: it does not begin with a length, or with too great a one.
+        """
+        return self._header(_as_bytes("blob", blob))[0]
+
+    def _header(self, data: bytes) -> tuple[int, int]:
         count, start = _leb128.read(data, 0, "the length")
         if count > self.limit:
             raise DecodeError(f"damaged: {count} symbols, of at most {self.limit}")
-        symbols = _decoded(self._informed(given), data[start:], count, self.width)
-        return self._object(symbols)
+        return count, start
 
     def _informed(self, given: Any) -> Model:
         model = self._model()

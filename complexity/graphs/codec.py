@@ -37,6 +37,7 @@ from complexity._bytecodec import _as_bytes
 from complexity._spec import canonical_name
 from complexity.bitstrings import MAX_BITS
 from complexity.code import Codec, DecodeError, Kind, codes, resolve
+from complexity.context._arithmetic import BitsCodec
 from complexity.errors import one_of
 from complexity.graphs.adjacency import count_pairs, made, parts, to_bits, to_edges
 from complexity.graphs.canonical import canonical_form
@@ -144,6 +145,10 @@ class GraphCodec:
         if count_pairs(n, directed, True) > MAX_BITS:
             raise DecodeError(f"damaged: {n} nodes, of at most {MAX_BITS} node pairs")
         pairs = count_pairs(n, directed, loops)
+        if isinstance(self.code, BitsCodec):  # few bytes may announce, and hold, very many bits
+            said = self.code.announced(data[start:])
+            if said != pairs:
+                raise DecodeError(f"damaged: {said} bits for {pairs} node pairs")
         bits = self.code.decode(data[start:])
         if isinstance(bits, bytes):
             if len(bits) != -(-pairs // 8):

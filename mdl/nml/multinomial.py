@@ -26,6 +26,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Literal, overload
 
 import numpy as np
@@ -87,13 +88,19 @@ def multinomial_complexity(
         >>> round(multinomial_complexity(10, 1797), 5)
         40.72251
     """
-    integer("alphabet_size", alphabet_size, 1, MAX_ALPHABET)
+    alphabet_size = integer("alphabet_size", alphabet_size, 1, MAX_ALPHABET)
     if exact:
         if isinstance(n, np.ndarray):
             raise TypeError("n: got an array, accepted with exact=True is one integer")
         return _exact(alphabet_size, integer("n", n, 0, MAX_N))
-    bits = deque(_rows(alphabet_size, _sizes(n)), maxlen=1).pop()
-    return bits if isinstance(n, np.ndarray) else float(bits)
+    if not isinstance(n, np.ndarray):
+        return _of_one(alphabet_size, integer("n", n, 0, MAX_N))
+    return deque(_rows(alphabet_size, _sizes(n)), maxlen=1).pop()
+
+
+@lru_cache(maxsize=4096)
+def _of_one(alphabet_size: int, n: int) -> float:
+    return float(deque(_rows(alphabet_size, _sizes(n)), maxlen=1).pop())
 
 
 def multinomial_complexity_table(alphabet_size: int, n: int | NDArray[Any]) -> NDArray[np.float64]:

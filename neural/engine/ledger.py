@@ -112,6 +112,19 @@ class Cell:
             trajectory=self._trajectory() if document["trajectory"] else None,
         )
 
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Wait until no other process is at this cell; one that ends, however, gives it free."""
+        try:
+            import fcntl
+        except ImportError:  # no POSIX: who starts two runs of one ledger is to wait himself
+            yield
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with open(self.folder / "lock", "a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
     def load(self, module: nn.Module) -> nn.Module:
         """Write the trained weights that were kept into a module of the trial's architecture.
 

@@ -237,20 +237,20 @@ def _run_elsewhere(where: str, cell: Cell, device: str) -> None:
 
 
 def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = False) -> None:
-    """Run one trial and write its cell.
+    """Run one trial and write its cell, unless another process did so while this one waited.
 
     Raises:
         ValueError: the trial failed; names arm and seed.
         OSError: a file cannot be written, as on a full disk; names it or the cell's folder.
     """
-    arm = paper.arm(cell.arm)
-    cell.folder.mkdir(parents=True, exist_ok=True)
-    identity = cell.identity
+    arm, identity = paper.arm(cell.arm), cell.identity
     trial = Trial(
         arm, cell.seed, identity["scale"], identity["settings"], cell.folder, device, progress
     )
-    began = time.perf_counter()
-    with naming(cell.folder):
+    with naming(cell.folder), cell.alone():
+        if cell.read() is not None:
+            return
+        began = time.perf_counter()
         try:
             outcome = paper.trial(trial)
         except ValueError as error:
