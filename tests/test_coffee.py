@@ -35,7 +35,7 @@ GZIP_BYTES_OF_CURVES = {
 
 @pytest.fixture(scope="module")
 def curves():
-    """The published measurements along runs of the published length, 6 replicas a model."""
+    """The published measurements along runs of the published length, 10 replicas a model."""
     wide = replace(coffee.PUBLISHED["seven-bucket-code"], maximum=3)
     published = {**coffee.PUBLISHED, "seven-bucket-code, maximum 3": wide}
     measures = {
@@ -46,7 +46,7 @@ def curves():
     functions["entropy"] = measures["three-bucket"].entropy_bits
     curves = {}
     for model, steps in (("interacting", 42_500_000), ("walk", 20_000)):
-        system = coffee.cup_system(coffee.initial_cup(100), model=model, replicas=6, seed=405)
+        system = coffee.cup_system(coffee.initial_cup(100), model=model, replicas=10, seed=405)
         times = np.linspace(0, steps, 200).astype(int)
         run = observe(system, functions, times, progress=False)
         curves |= {(model, name): run[name].T / 8 for name in run.observables}
