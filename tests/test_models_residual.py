@@ -28,7 +28,7 @@ def multiply_adds(module: nn.Module, side: int) -> int:
 
 def test_published_sizes_on_cifar():
     """Counts and multiply-adds of section 4.2's networks; Table 6 rounds the counts."""
-    counts = {20: 269_722, 56: 853_018}
+    counts = {20: 269_722, 32: 464_154, 44: 658_586, 56: 853_018, 110: 1_727_962}
     with torch.device("meta"):
         for depth, count in counts.items():
             assert parameters(cifar(depth)) == count
@@ -39,13 +39,16 @@ def test_published_sizes_on_cifar():
         assert parameters(cifar(20, shortcut="B", order="pre-activation")) == 272_282
         assert multiply_adds(cifar(20), 32) == 40_551_040
         assert multiply_adds(cifar(56), 32) == 125_485_696
+        assert multiply_adds(cifar(110), 32) == 252_887_680
+        assert multiply_adds(cifar(1202), 32) == 2_829_238_912
 
 
 def test_published_sizes_on_imagenet():
     """Operations: Table 1 has 1.8, 3.6, 3.8 and 7.6 billion."""
     expected = {
         ("v1", 18): 1_814_073_344, ("v1", 34): 3_663_761_408, ("v1", 50): 3_857_973_248,
-        ("v1", 101): 7_570_194_432, ("v1.5", 50): 4_089_184_256,
+        ("v1", 101): 7_570_194_432, ("v1", 152): 11_282_415_616, ("v1.5", 50): 4_089_184_256,
+        ("v1.5", 101): 7_801_405_440, ("v1.5", 152): 11_513_626_624,
     }  # fmt: skip
     with torch.device("meta"):
         for (version, depth), count in expected.items():

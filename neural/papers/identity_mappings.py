@@ -24,13 +24,12 @@ import torch
 from torch import Tensor, nn
 
 from mdl.weights import decompress, file_report
-from neural.classifying import Rows, compressed_within, measures, rows_of, scores
+from neural.classifying import Rows, compressed_within, scores
 from neural.describing.layers import layers_of
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
 from neural.models.residual import ResidualNetwork
-from neural.papers.resnet import learn, network, prequential
+from neural.papers.resnet import fitted, prequential
 from neural.papers.rows import ROWS
-from neural.tasks.images import labelled_images
 from neural.training import loss_bits
 
 if TYPE_CHECKING:
@@ -44,15 +43,7 @@ _PARTS = ("early", "middle", "late")
 
 def trial(given: Trial) -> Outcome:
     """Train one network for a few epochs; then code labels, itself, and it without each unit."""
-    found = labelled_images(
-        given["data"], train=given["train"], test=given["test"], seed=given.seed
-    )
-    module = network(given, found.train.shape[1], len(found.classes), seed=given.seed)
-    train, test = rows_of(found)
-    run = learn(given, module, train, given["steps"])
-    times = np.linspace(0, given["steps"], given["times"]).round().astype(int)
-    seen = given.observe(run, measures(train, test, device=given.device), times.tolist())
-    module.cpu().eval()
+    found, module, train, test, seen = fitted(given)
     metrics = scores(module, train, test)
     blob = compressed_within(
         module, train, given["rise"], evaluations=given["evaluations"], seed=given.seed

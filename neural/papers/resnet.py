@@ -40,8 +40,9 @@ from neural.training.schedules import Schedule, step_decay
 
 if TYPE_CHECKING:
     from neural.engine.result import PaperResult
+    from simulations.trajectory import Trajectory
 
-__all__ = ["PAPER", "Refitted", "learn", "network", "prequential"]
+__all__ = ["PAPER", "Refitted", "fitted", "learn", "network", "prequential"]
 
 
 def network(given: Trial, channels: int, classes: int, *, seed: int) -> ResidualNetwork:
@@ -132,8 +133,8 @@ def prequential(given: Trial, found: LabelledImages) -> Report:
     return replace(report, name="prequential")
 
 
-def trial(given: Trial) -> Outcome:
-    """Train one network, look how well it fits; then code labels, and itself."""
+def fitted(given: Trial) -> tuple[LabelledImages, ResidualNetwork, Rows, Rows, Trajectory]:
+    """Images, the arm's network trained on them, both parts as tensors, and what was seen."""
     found = labelled_images(
         given["data"], train=given["train"], test=given["test"], seed=given.seed
     )
@@ -143,6 +144,12 @@ def trial(given: Trial) -> Outcome:
     times = np.linspace(0, given["steps"], given["times"]).round().astype(int)
     seen = given.observe(run, measures(train, test, device=given.device), times.tolist())
     module.cpu().eval()
+    return found, module, train, test, seen
+
+
+def trial(given: Trial) -> Outcome:
+    """Train one network, look how well it fits; then code labels, and itself."""
+    found, module, train, test, seen = fitted(given)
     metrics = scores(module, train, test)
     blob = compressed_within(
         module, train, given["rise"], evaluations=given["evaluations"], seed=given.seed
