@@ -13,6 +13,7 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from neural import papers
+from neural.models import build
 from neural.models.residual import ORDERS, ResidualNetwork, Shortcut, Unit, cifar, imagenet
 
 
@@ -41,6 +42,16 @@ def test_published_sizes_on_cifar():
         assert multiply_adds(cifar(56), 32) == 125_485_696
         assert multiply_adds(cifar(110), 32) == 252_887_680
         assert multiply_adds(cifar(1202), 32) == 2_829_238_912
+
+
+@pytest.mark.parametrize(("depth", "published"), [(164, 1.7), (1001, 10.2)])
+def test_published_sizes_of_bottlenecks_on_cifar(depth, published):
+    """Identity mappings, section 3, in millions: without the normalisations' own numbers."""
+    with torch.device("meta"):
+        module = build(f"preresnet{depth}-cifar")
+    normal = [m for m in module.modules() if isinstance(m, nn.BatchNorm2d)]
+    without = parameters(module) - sum(map(parameters, normal))
+    assert round(without / 1e6, 1) == published
 
 
 def test_published_sizes_on_imagenet():
