@@ -12,7 +12,7 @@ endif
 .venv/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[compressors,tables]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[agents,compressors,tables]'
 	touch $@
 
 .venv/.dev: .venv/.ready

@@ -33,6 +33,7 @@ EXTRAS = {
     "pooch",
     "sacrebleu",
     "distributed",
+    "gymnasium",
     "pandas",
     "xarray",
     "brotli",

@@ -1,0 +1,1 @@
+"""Agents and environments: how well does who predicts by short descriptions act?"""

@@ -1,0 +1,167 @@
+"""Agents, and what happens when one meets an environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+from complexity.errors import integer
+from complexity.progress import progress as progress_bar
+from simulations.agents.interface import Interface
+
+if TYPE_CHECKING:
+    import gymnasium
+
+__all__ = ["Agent", "BrokenPlayError", "Play", "play"]
+
+
+@runtime_checkable
+class Agent(Protocol):
+    """Anything that acts.
+
+    Agents of this package also have `snapshot() -> dict[str, ndarray]` and `restore(snapshot)`,
+    which make a run resumable; an agent without them can be run, not resumed.
+    """
+
+    def reset(self, interface: Interface, seed: int) -> None:
+        """Forget everything and prepare for an environment of this interface.
+
+        Every random draw of the agent comes from `seed`.
+        """
+        ...
+
+    def act(self, observation: int, reward: float) -> int:
+        """Learn from the last percept and choose the next action.
+
+        The first call brings the environment's first observation and the reward 0.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Play:
+    """A history of an agent and an environment.
+
+    Attributes:
+        agent: its name.
+        environment: its name.
+        seed: of both.
+        first_observation: before the first action.
+        actions: (cycles,) int64.
+        observations: (cycles,) int64, each the answer to the action of the same index.
+        rewards: (cycles,) float64, likewise.
+    """
+
+    agent: str
+    environment: str
+    seed: int
+    first_observation: int
+    actions: npt.NDArray[np.int64]
+    observations: npt.NDArray[np.int64]
+    rewards: npt.NDArray[np.float64]
+
+    @property
+    def cycles(self) -> int:
+        """How many actions were taken."""
+        return len(self.actions)
+
+    @property
+    def mean_reward(self) -> float:
+        """The mean reward a cycle; NaN of no cycle."""
+        return float(self.rewards.mean()) if self.cycles else float("nan")
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as JSON values."""
+        return {
+            "agent": self.agent,
+            "environment": self.environment,
+            "seed": self.seed,
+            "mean_reward": self.mean_reward if self.cycles else None,
+            "first_observation": self.first_observation,
+            "actions": self.actions.tolist(),
+            "observations": self.observations.tolist(),
+            "rewards": self.rewards.tolist(),
+        }
+
+    def __repr__(self) -> str:
+        return (
+            f"Play({self.agent} in {self.environment}, seed {self.seed}: {self.cycles} cycles, "
+            f"mean reward {self.mean_reward:.4g})"
+        )
+
+
+class BrokenPlayError(RuntimeError):
+    """An agent or an environment failed in the middle; `play` holds the cycles before that."""
+
+    def __init__(self, message: str, play: Play) -> None:
+        super().__init__(message)
+        self.play = play
+
+
+def play(
+    agent: Agent, environment: gymnasium.Env, cycles: int, *, seed: int = 0, progress: bool = True
+) -> Play:
+    """Let an agent and an environment talk for a number of cycles.
+
+    An environment whose episode ends is reset within the cycle, and the agent sees the first
+    observation of the new episode with the last reward of the old one.
+
+    Args:
+        agent: is reset first.
+        environment: a Gymnasium environment with discrete spaces (see `adapt`), or one of `make`.
+        cycles: how many actions.
+        seed: of agent and environment.
+        progress: show a bar on a terminal's standard error.
+
+    Returns:
+        The history.
+
+    Raises:
+        ValueError: spaces that are not discrete.
+        BrokenPlayError: the agent gave an illegal action, or a percept was not one of the
+            interface's, or either raised; its `play` is the part before.
+        KeyboardInterrupt: Ctrl-C.
+    """
+    from simulations.agents.environment import adapt
+
+    total = integer("cycles", cycles, 0)
+    adapted = adapt(environment)
+    actions, observations = np.zeros(total, np.int64), np.zeros(total, np.int64)
+    rewards = np.zeros(total)
+    first = adapted.reset(seed=seed)
+    agent.reset(adapted.interface, seed)
+
+    def until(done: int) -> Play:
+        return Play(
+            agent=name_of(agent),
+            environment=adapted.name,
+            seed=seed,
+            first_observation=first,
+            actions=actions[:done],
+            observations=observations[:done],
+            rewards=rewards[:done],
+        )
+
+    seen, reward = first, 0.0
+    with progress_bar(f"{name_of(agent)} in {adapted.name}", total, show=progress) as tick:
+        for cycle in range(total):
+            try:
+                action = adapted.interface.checked_action(agent.act(seen, reward))
+                seen, reward = adapted.step(action)
+            except Exception as error:
+                raise BrokenPlayError(
+                    f"cycle {cycle}: {name_of(agent)} in {adapted.name}: "
+                    f"{type(error).__name__}: {error}",
+                    until(cycle),
+                ) from error
+            actions[cycle], observations[cycle], rewards[cycle] = action, seen, reward
+            tick()
+    return until(total)
+
+
+def name_of(agent: Agent) -> str:
+    """What an agent is called: its `name`, or its class's."""
+    return str(getattr(agent, "name", type(agent).__name__))
