@@ -15,6 +15,9 @@ from simulations.agents.interface import Interface
 if TYPE_CHECKING:
     import gymnasium
 
+    from simulations.agents.adaptation import Adapted
+    from simulations.agents.model import Model
+
 __all__ = ["Agent", "BrokenPlayError", "Play", "play"]
 
 
@@ -102,7 +105,12 @@ class BrokenPlayError(RuntimeError):
 
 
 def play(
-    agent: Agent, environment: gymnasium.Env, cycles: int, *, seed: int = 0, progress: bool = True
+    agent: Agent,
+    environment: gymnasium.Env[Any, Any] | Adapted | Model,
+    cycles: int,
+    *,
+    seed: int = 0,
+    progress: bool = True,
 ) -> Play:
     """Let an agent and an environment talk for a number of cycles.
 
@@ -111,7 +119,7 @@ def play(
 
     Args:
         agent: is reset first.
-        environment: a Gymnasium environment with discrete spaces (see `adapt`), or one of `make`.
+        environment: a Gymnasium environment with discrete spaces, a Model, or what `adapt` made.
         cycles: how many actions.
         seed: of agent and environment.
         progress: show a bar on a terminal's standard error.
@@ -120,46 +128,21 @@ def play(
         The history.
 
     Raises:
-        ValueError: spaces that are not discrete.
+        ValueError: spaces that are not discrete, or no rewards declared (see `adapt`).
         BrokenPlayError: the agent gave an illegal action, or a percept was not one of the
             interface's, or either raised; its `play` is the part before.
         KeyboardInterrupt: Ctrl-C.
     """
-    from simulations.agents.environment import adapt
+    from simulations.agents.interaction import Interaction
 
     total = integer("cycles", cycles, 0)
-    adapted = adapt(environment)
-    actions, observations = np.zeros(total, np.int64), np.zeros(total, np.int64)
-    rewards = np.zeros(total)
-    first = adapted.reset(seed=seed)
-    agent.reset(adapted.interface, seed)
-
-    def until(done: int) -> Play:
-        return Play(
-            agent=name_of(agent),
-            environment=adapted.name,
-            seed=seed,
-            first_observation=first,
-            actions=actions[:done],
-            observations=observations[:done],
-            rewards=rewards[:done],
-        )
-
-    seen, reward = first, 0.0
-    with progress_bar(f"{name_of(agent)} in {adapted.name}", total, show=progress) as tick:
-        for cycle in range(total):
-            try:
-                action = adapted.interface.checked_action(agent.act(seen, reward))
-                seen, reward = adapted.step(action)
-            except Exception as error:
-                raise BrokenPlayError(
-                    f"cycle {cycle}: {name_of(agent)} in {adapted.name}: "
-                    f"{type(error).__name__}: {error}",
-                    until(cycle),
-                ) from error
-            actions[cycle], observations[cycle], rewards[cycle] = action, seen, reward
+    interaction = Interaction(agent, environment, seed=seed)
+    label = f"{name_of(agent)} in {interaction.environment.name}"
+    with progress_bar(label, total, show=progress) as tick:
+        for _ in range(total):
+            interaction.advance(1)
             tick()
-    return until(total)
+    return interaction.play
 
 
 def name_of(agent: Agent) -> str:

@@ -13,17 +13,22 @@ References:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+import bisect
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
+
+import numpy as np
 
 from simulations.agents.interface import Interface, Percept
 
-__all__ = ["Belief", "Model", "Outcome"]
+__all__ = ["Belief", "Lottery", "Model", "Outcome"]
 
-State = Hashable
+# hashable; Any, so that a model may say which states its function takes
+State = Any
 
 
 class Outcome(NamedTuple):
@@ -33,6 +38,54 @@ class Outcome(NamedTuple):
     state: State
     observation: int
     reward: Fraction = Fraction(0)
+
+
+class Lottery:
+    """Draws one of some outcomes with exactly their probabilities, from integers.
+
+    Args:
+        outcomes: a sequence; or one that is too long to list, and has `sample(generator)`.
+
+    Raises:
+        ValueError: the probabilities do not sum to 1, or one is negative.
+    """
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        self.outcomes = outcomes
+        self.sample: Callable[[np.random.Generator], Outcome]
+        if hasattr(outcomes, "sample"):
+            self.sample = outcomes.sample  # pyright: ignore[reportAttributeAccessIssue]
+            return
+        self.sample = self._drawn
+        chances = [each.probability for each in outcomes]
+        if sum(chances) != 1 or min(chances) < 0:
+            raise ValueError(
+                f"outcomes: got probabilities {', '.join(map(str, chances)) or 'of none'}, "
+                "accepted are Fractions from 0 to 1 that sum to 1"
+            )
+        self.tickets = math.lcm(*(Fraction(chance).denominator for chance in chances))
+        self.ends: list[int] = []
+        for chance in chances:
+            self.ends.append(int(chance * self.tickets) + (self.ends[-1] if self.ends else 0))
+
+    def _drawn(self, generator: np.random.Generator) -> Outcome:
+        if self.tickets == 1:
+            return self.outcomes[bisect.bisect_right(self.ends, 0)]
+        if self.tickets < 1 << 62:
+            ticket = int(generator.integers(self.tickets))
+        else:
+            ticket = _below(self.tickets, generator)
+        return self.outcomes[bisect.bisect_right(self.ends, ticket)]
+
+
+def _below(bound: int, generator: np.random.Generator) -> int:
+    """A uniform integer below a bound of any size, by rejection."""
+    bits = (bound - 1).bit_length()
+    size = -(-bits // 8)
+    while True:
+        number = int.from_bytes(generator.bytes(size), "little") >> (8 * size - bits)
+        if number < bound:
+            return number
 
 
 @dataclass(frozen=True)
@@ -46,7 +99,8 @@ class Model:
         outcomes: (state, action) -> what can happen; probabilities are Fractions that sum to 1.
             States are hashable and may be infinitely many. An action that makes no sense in a
             state is answered (by a penalty, say), not refused. The task never ends: what would be
-            an episode's end is an outcome into a start state.
+            an episode's end is an outcome into a start state. A sequence too long to list (so may
+            `start` be) has `sample(generator)`, and its iterator raises a ValueError.
         optimal_value: the greatest mean reward a cycle in the long run, or, for a reward-summable
             environment, the greatest expected sum of rewards; None if it is not known.
         summable: rewards are non-negative and sum to at most 1 (Legg 2008, section 4.1.3).
@@ -55,7 +109,7 @@ class Model:
 
     name: str
     interface: Interface
-    start: tuple[Outcome, ...]
+    start: Sequence[Outcome]
     outcomes: Callable[[State, int], Sequence[Outcome]]
     optimal_value: Fraction | float | None = None
     summable: bool = False
@@ -92,21 +146,31 @@ class Belief:
             ValueError: they are all zero: what was seen is impossible.
         """
         total = sum(weights.values(), Fraction(0))
+        if len(weights) == 1 and total > 0:
+            return cls(frozenset((state, Fraction(1)) for state in weights))
         if total <= 0:
             raise ValueError("weights: got no positive one, accepted is a possible history")
         return cls(frozenset((s, w / total) for s, w in weights.items() if w))
 
     def expand(self, model: Model, action: int) -> Mapping[Percept, tuple[Fraction, Belief]]:
         """Percept -> (its probability after `action`, the belief that follows it)."""
-        groups: dict[Percept, dict[State, Fraction]] = {}
-        for state, weight in self.weights:
-            for each in model.outcomes(state, action):
-                if not each.probability:
+        # in integers over one common denominator, several times faster than Fractions
+        happens = [(weight, model.outcomes(state, action)) for state, weight in self.weights]
+        of_weights = math.lcm(*(weight.denominator for weight, _ in happens))
+        of_chances = math.lcm(*(each.probability.denominator for _, row in happens for each in row))
+        groups: dict[Percept, dict[State, int]] = {}
+        for weight, row in happens:
+            share = weight.numerator * (of_weights // weight.denominator)
+            for each in row:
+                chance = each.probability
+                if not chance:
                     continue
                 follows = groups.setdefault(Percept(each.observation, each.reward), {})
-                joint = weight * each.probability
-                follows[each.state] = follows.get(each.state, Fraction(0)) + joint
-        return {
-            percept: (sum(weights.values(), Fraction(0)), Belief.of(weights))
-            for percept, weights in groups.items()
-        }
+                joint = share * chance.numerator * (of_chances // chance.denominator)
+                follows[each.state] = follows.get(each.state, 0) + joint
+        found: dict[Percept, tuple[Fraction, Belief]] = {}
+        for percept, joints in groups.items():
+            total = sum(joints.values())
+            belief = Belief(frozenset((state, Fraction(n, total)) for state, n in joints.items()))
+            found[percept] = (Fraction(total, of_weights * of_chances), belief)
+        return found
