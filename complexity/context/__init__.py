@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from complexity.context.ctw import ContextTree as ContextTree
     from complexity.context.ctw import Ctw as Ctw
     from complexity.context.ctw import CtwBits as CtwBits
+    from complexity.context.factored import FactoredContextTree as FactoredContextTree
     from complexity.context.order_k import Kt as Kt
     from complexity.context.order_k import KtBytes as KtBytes
 
@@ -15,6 +16,7 @@ _CONTENTS = {
     "ContextTree": "ctw",
     "Ctw": "ctw",
     "CtwBits": "ctw",
+    "FactoredContextTree": "factored",
     "Kt": "order_k",
     "KtBytes": "order_k",
 }
