@@ -18,6 +18,10 @@ COMMANDS = {
         "complexodynamics.commands.coffee:coffee",
         "Simulate the coffee automaton and measure its entropy and complexity.",
     ),
+    "sweep": (
+        "complexodynamics.commands.sweep:sweep",
+        "Run a simulation over a grid of parameters, on all processors or a cluster.",
+    ),
     "measure": (
         "complexodynamics.commands.measure:measure",
         "How many bits do files take, by every code, against their shuffled bytes?",

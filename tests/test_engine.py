@@ -30,7 +30,6 @@ from neural.engine import (
     Reference,
     Trial,
     Verdict,
-    dask_executor,
     judge,
     overall,
 )
@@ -38,6 +37,7 @@ from neural.engine.judgement import mean_interval
 from neural.engine.ledger import DamagedCellError
 from neural.engine.running import _source
 from simulations import run_folder
+from simulations.cluster import dask_executor
 from tests.toy_paper import KILLED, PAPER
 
 ROOT = Path(__file__).parent.parent

@@ -89,7 +89,7 @@ def executor_of(cluster: str | None) -> AbstractContextManager[Executor | None]:
     """The executor of the Dask cluster at this address; None without one."""
     if cluster is None:
         return nullcontext()
-    from neural.engine import dask_executor
+    from simulations.cluster import dask_executor
 
     return dask_executor(cluster)
 

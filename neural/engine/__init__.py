@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from complexity import _lazy
 
 if TYPE_CHECKING:
-    from neural.engine.cluster import dask_executor as dask_executor
     from neural.engine.judgement import Judgement as Judgement
     from neural.engine.judgement import Verdict as Verdict
     from neural.engine.judgement import judge as judge
@@ -40,7 +39,6 @@ _CONTENTS = {
     "Cell": "ledger",
     "Ledger": "ledger",
     "PaperResult": "result",
-    "dask_executor": "cluster",
     "run_paper": "running",
 }
 

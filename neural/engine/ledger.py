@@ -8,17 +8,17 @@ folder without it is unfinished, and its training resumes.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from complexity.files import write_atomically
 from mdl.description import plain
+from simulations.ledger import DamagedCellError, alone, digest, naming
 
 if TYPE_CHECKING:
     from torch import nn
@@ -30,22 +30,6 @@ __all__ = ["Cell", "DamagedCellError", "Ledger", "Record", "naming"]
 
 _FORMAT = "complexodynamics cell"
 _VERSION = 1
-
-
-class DamagedCellError(ValueError):
-    """A file of a cell is damaged or of another format; the message has its path."""
-
-
-@contextmanager
-def naming(path: Path) -> Iterator[None]:
-    """Say where, if writing below `path` fails without a name, as on a full disk."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno is None or error.filename is not None:
-            raise
-        reason = f"{error.strerror}; what had finished is kept, and the same call goes on"
-        raise OSError(error.errno, reason, str(path)) from error
 
 
 @dataclass(frozen=True)
@@ -112,18 +96,9 @@ class Cell:
             trajectory=self._trajectory() if document["trajectory"] else None,
         )
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> AbstractContextManager[None]:
         """Wait until no other process is at this cell; one that ends, however, gives it free."""
-        try:
-            import fcntl
-        except ImportError:  # no POSIX: who starts two runs of one ledger is to wait himself
-            yield
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with open(self.folder / "lock", "a") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+        return alone(self.folder)
 
     def load(self, module: nn.Module) -> nn.Module:
         """Write the trained weights that were kept into a module of the trial's architecture.
@@ -182,7 +157,7 @@ class Cell:
             "trajectory": outcome.trajectory is not None,
         }
         body = json.loads(json.dumps(body, allow_nan=False))
-        text = json.dumps(body | {"checksum": _digest(body)}, indent=1, allow_nan=False) + "\n"
+        text = json.dumps(body | {"checksum": digest(body)}, indent=1, allow_nan=False) + "\n"
         written = write_atomically(self.folder / "cell.json", text.encode())
         shutil.rmtree(self.folder / "trained", ignore_errors=True)  # was for resuming
         return written
@@ -224,7 +199,7 @@ class Ledger:
                 allow_nan=False,
             )
         )
-        name = f"{arm.replace(' ', '-')}-seed{seed}-{_digest(identity)[:8]}"
+        name = f"{arm.replace(' ', '-')}-seed{seed}-{digest(identity)[:8]}"
         return Cell(identity, self.root / paper / scale / name)
 
 
@@ -248,14 +223,9 @@ def _checked(path: Path) -> dict[str, Any]:
             f"{path}: format version {document.get('version')}, known is {_VERSION}; update "
             f"complexodynamics, or {_mend(path.parent)}"
         )
-    if document.pop("checksum", None) != _digest(document):
+    if document.pop("checksum", None) != digest(document):
         raise _damaged(path, "its checksum does not match")
     return document
-
-
-def _digest(document: Mapping[str, Any]) -> str:
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _number(value: float | None) -> float:

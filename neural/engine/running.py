@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
-import inspect
 import multiprocessing
 import os
-import re
-import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
@@ -29,6 +25,7 @@ from complexity.progress import progress as progress_bar
 from neural.engine.ledger import Cell, Ledger, Record, naming
 from neural.engine.paper import Paper, Trial
 from neural.engine.result import PaperResult, assembled
+from simulations.ledger import source_digest
 
 __all__ = ["run_paper"]
 
@@ -133,42 +130,8 @@ def _seeds(seeds: int | Iterable[int]) -> list[int]:
 
 
 def _source(paper: Paper) -> str:
-    """A digest of the trial's program: another program is another cell.
-
-    It is the source of the trial and of what of its module the trial makes use of, so that another
-    answer or claim is none; of the libraries beneath it says nothing.
-    """
-    here = vars(sys.modules[paper.trial.__module__])
-    used: dict[str, str] = {}
-    waiting: list[tuple[str, Any]] = [(paper.trial.__qualname__, paper.trial)]
-    while waiting:
-        name, item = waiting.pop()
-        if name in used:
-            continue
-        try:
-            used[name] = inspect.getsource(item)
-        except (OSError, TypeError):  # typed at a prompt, or a constant
-            used[name] = re.sub(r" at 0x[0-9a-f]+", "", repr(item))  # the same in every process
-        waiting += [
-            (other, found)
-            for other in _names(item)
-            if (found := here.get(other)) is not None
-            and getattr(found, "__module__", paper.trial.__module__) == paper.trial.__module__
-            and not inspect.ismodule(found)
-        ]
-    return hashlib.sha256(repr(sorted(used.items())).encode()).hexdigest()[:16]
-
-
-def _names(item: Any) -> set[str]:
-    """Global names that a function, or a class's methods, may look up."""
-    members = vars(item).values() if inspect.isclass(item) else [item]
-    codes = [each.__code__ for each in members if inspect.isfunction(each)]
-    found: set[str] = set()
-    while codes:
-        code = codes.pop()
-        found |= set(code.co_names)
-        codes += [each for each in code.co_consts if inspect.iscode(each)]
-    return found
+    """Another program is another cell; another answer or claim is none."""
+    return source_digest(paper.trial)
 
 
 def _run(

@@ -1,4 +1,4 @@
-"""A Dask cluster as an executor of trials."""
+"""A Dask cluster as an executor."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ them: then tasks wait for ever."""
 def dask_executor(address: str, *, timeout: float = 30.0) -> Iterator[Executor]:
     """The executor of the Dask cluster whose scheduler is at `address`.
 
-    A trial whose worker dies is run again by another, and resumes there; after three deaths it
-    fails. Workers need this package and the ledger's folder, and one thread each
-    (`dask worker ADDRESS --nthreads 1`).
+    A task whose worker dies is run again by another; after three deaths more it fails
+    (`distributed.scheduler.allowed-failures`). Workers need this package, and one thread each
+    (`dask worker ADDRESS --nthreads 1`); for papers also the ledger's folder.
 
     Args:
         address: as "tcp://10.0.0.1:8786".
