@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from simulations.agents.aiq import InterruptedTest, aiq, compare
-from simulations.agents.aiq.estimation import allocate, estimate, grouped, neyman
-from simulations.agents.aiq.measuring import _in_two_stages
-from simulations.agents.aiq.playing import Chunk
+from simulations.agents.quotient import InterruptedTest, aiq, compare
+from simulations.agents.quotient.estimation import allocate, estimate, grouped, neyman
+from simulations.agents.quotient.measuring import _in_two_stages
+from simulations.agents.quotient.playing import Chunk
 from simulations.agents.baselines import ConstantAgent, FreqAgent, RandomAgent
 from simulations.agents.reference_machine import (
     BrokenEpisodeError,
@@ -263,12 +263,12 @@ def assert_same(one, other):
 
 
 def test_results_do_not_depend_on_the_workers(monkeypatch):
-    monkeypatch.setattr("simulations.agents.aiq.playing._COMPILED", 800)
+    monkeypatch.setattr("simulations.agents.quotient.playing._COMPILED", 800)
     alone = aiq(FREQ, workers=1, **QUICK)
     assert_same(alone, aiq(FREQ, workers=3, **QUICK))
     with ThreadPoolExecutor(2) as pool:
         assert_same(alone, aiq(FREQ, executor=pool, **QUICK))
-    monkeypatch.setattr("simulations.agents.aiq.playing._COMPILED", 100_000)
+    monkeypatch.setattr("simulations.agents.quotient.playing._COMPILED", 100_000)
     assert_same(alone, aiq(FREQ, **QUICK))
     assert_same(alone, aiq(FREQ, **QUICK | {"progress": True}))
 
@@ -282,7 +282,7 @@ def test_agents_in_python_play_in_processes(tmp_path):
 
 def test_compiled_agents_have_the_results_of_their_python_form(monkeypatch):
     fast = aiq(FREQ, workers=1, **QUICK)
-    monkeypatch.setattr("simulations.agents.aiq.playing.compiled", lambda agent: None)
+    monkeypatch.setattr("simulations.agents.quotient.playing.compiled", lambda agent: None)
     assert_same(fast, aiq(FREQ, workers=1, **QUICK))
 
 
@@ -299,7 +299,7 @@ def plays(monkeypatch):
         return honest(self)
 
     monkeypatch.setattr(Chunk, "play", play)
-    monkeypatch.setattr("simulations.agents.aiq.playing._COMPILED", 800)
+    monkeypatch.setattr("simulations.agents.quotient.playing._COMPILED", 800)
     return done
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -52,7 +53,7 @@ class Interface:
         integer("observations", self.observations, 1)
         levels = self.reward_levels
         if levels is not None:
-            if not levels or any(a >= b for a, b in zip(levels, levels[1:], strict=False)):
+            if not levels or any(a >= b for a, b in itertools.pairwise(levels)):
                 raise ValueError(
                     f"reward_levels: got {levels}, accepted are one or more increasing numbers"
                 )

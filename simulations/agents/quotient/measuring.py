@@ -23,9 +23,9 @@ import numpy.typing as npt
 from complexity.errors import integer, one_of
 from complexity.provenance import commit, versions
 from simulations.agents.agent import Agent, name_of
-from simulations.agents.aiq.estimation import allocate, estimate, grouped, neyman
-from simulations.agents.aiq.playing import Entrant, Trial, workforce
-from simulations.agents.aiq.result import Comparison, Difference, Quotient
+from simulations.agents.quotient.estimation import allocate, estimate, grouped, neyman
+from simulations.agents.quotient.playing import Entrant, Trial, workforce
+from simulations.agents.quotient.result import Comparison, Difference, Quotient
 from simulations.agents.reference_machine.sampling import STRATA, ProgramSample, sample
 from simulations.run_folder import prepared
 

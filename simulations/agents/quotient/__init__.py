@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from complexity import _lazy
 
 if TYPE_CHECKING:
-    from simulations.agents.aiq.estimation import Estimate, Stratum
-    from simulations.agents.aiq.measuring import aiq, compare
-    from simulations.agents.aiq.playing import InterruptedTest
-    from simulations.agents.aiq.result import Comparison, Difference, Quotient
+    from simulations.agents.quotient.estimation import Estimate, Stratum
+    from simulations.agents.quotient.measuring import aiq, compare
+    from simulations.agents.quotient.playing import InterruptedTest
+    from simulations.agents.quotient.result import Comparison, Difference, Quotient
 
 __all__ = [
     "Comparison",

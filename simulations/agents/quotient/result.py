@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from complexity.errors import unknown
 from complexity.files import save_json
-from simulations.agents.aiq.estimation import Estimate, Stratum
+from simulations.agents.quotient.estimation import Estimate, Stratum
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
