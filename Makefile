@@ -1,6 +1,6 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
-KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template ans weight_codec_kernels prequential models_ngrams))
+KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template ans weight_codec_kernels prequential models_ngrams factored temporal reference_machine))
 
 # Real data sets, where a folder beside the checkout has them; tests and figures do without.
 ifneq ($(wildcard ../shared/data),)
@@ -40,7 +40,7 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.coffee --readme README.md
-	for each in ctw mixer lempel_ziv entropy bdm template distances histogram universal_codes networks; do $(BIN)/python -m benchmarks.$$each || exit 1; done
+	for each in ctw mixer lempel_ziv entropy bdm template distances histogram universal_codes networks agents aiq; do $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 figures: .venv/.dev
 	$(BIN)/python -m examples.coffee_story
@@ -52,6 +52,9 @@ figures: .venv/.dev
 	$(BIN)/python -m examples.epiplexity
 	$(BIN)/python -m examples.describe_networks
 	$(BIN)/python -m examples.papers
+	$(BIN)/python -m examples.temporal_differences
+	$(BIN)/python -m examples.learning_curves
+	$(BIN)/python -m examples.aiq_table
 	$(BIN)/python -m examples.two_curves
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.mammals
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.languages
