@@ -10,7 +10,7 @@ from complexodynamics import cli
 
 # first calls compile; and where a run must not depend on luck, it does not
 settings.register_profile("local", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("ci", deadline=None, derandomize=True, max_examples=25)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 

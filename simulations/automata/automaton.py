@@ -17,6 +17,9 @@ __all__ = ["Automaton", "AutomatonSystem", "Cells", "Reversible"]
 
 Invariant = Callable[[Cells], int]
 
+_FILM = 1 << 20
+"""Cells of a history that are asked for at a time."""
+
 
 class Automaton(ABC):
     """A rule that takes a grid of cells from one time to the next.
@@ -39,6 +42,7 @@ class Automaton(ABC):
         states: how many states a cell has.
         boundary: what is beyond the edge.
         clock: the unit of time.
+        draws: whether a step depends on the seed.
     """
 
     BOUNDARIES: ClassVar[tuple[str, ...]] = ("periodic", "fixed", "reflecting", "open")
@@ -48,6 +52,7 @@ class Automaton(ABC):
     radius: int = 1
     states: int = 2
     clock: str = "steps"
+    draws: bool = False
 
     def __init__(self, boundary: str = "periodic") -> None:
         self.boundary = one_of("boundary", boundary, self.BOUNDARIES)
@@ -124,11 +129,40 @@ class Automaton(ABC):
         count, begin = integer("steps", steps, 0), integer("start", start, 0)
         self._room((count + 1) * cells.size)
         states = np.empty((count + 1, *cells.shape), np.uint8)
-        plane = Plane(cells, (0,) * self.dimensions)
-        for t in range(count + 1):
-            states[t] = plane.window(cells.shape[-self.dimensions :])
-            if t < count:
-                plane = self._evolved(plane, 1, begin + t, seed)
+        states[0] = cells
+        space = cells.shape[-self.dimensions :]
+        plane, t = Plane(cells, (0,) * self.dimensions), 0
+        while t < count:
+            plane, now = self._staged(plane, count - t)
+            film = self._film(plane.cells, now, begin + t, seed)
+            if self.boundary == "open":
+                for i, each in enumerate(film, t + 1):
+                    states[i] = Plane(each, plane.corner).window(space)
+            else:
+                states[t + 1 : t + 1 + now] = film
+            plane, t = Plane(film[-1], plane.corner), t + now
+        return states
+
+    def _staged(self, plane: Plane, steps: int) -> tuple[Plane, int]:
+        """The plane with room for the next steps, and how many of the `steps` these are."""
+        if self.boundary != "open":
+            return plane, min(steps, max(_FILM // max(plane.cells.size, 1), 1))
+        plane = plane.fitted()
+        # the margin is to stay small beside the pattern, where it has an area
+        side = max(plane.cells.shape[-self.dimensions :])
+        most = 64 if self.dimensions == 1 else min(max(side // (4 * self.radius), 1), 64)
+        now = min(steps, most)
+        return plane.padded(now * self.radius), now
+
+    def _film(self, cells: Cells, steps: int, start: int, seed: int) -> Cells:
+        """The states 1 to `steps` steps later, (steps, *shape), `steps` being at least 1.
+
+        A family overrides it where its engine has a faster way than a step after the other.
+        """
+        states = np.empty((steps, *cells.shape), np.uint8)
+        for i in range(steps if cells.size else 0):
+            cells = self._advance(cells.copy(), 1, start + i, seed)
+            states[i] = cells
         return states
 
     def system(self, state: npt.ArrayLike, *, seed: int = 0) -> AutomatonSystem:
@@ -271,6 +305,10 @@ class AutomatonSystem:
     def states(self) -> list[Cells]:
         """The present state of each replica; read, not written."""
         return [plane.window(self._shape) for plane in self._planes]
+
+    def populations(self) -> list[int]:
+        """How many cells of each replica are not 0, on the open plane beyond the window too."""
+        return [int(np.count_nonzero(plane.cells)) for plane in self._planes]
 
     def snapshot(self) -> dict[str, np.ndarray]:
         """The present cells, where they lie, and the time."""
