@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from complexity.files import write_atomically
 
-__all__ = ["new_figure", "save_figure"]
+__all__ = ["new_figure", "save_figure", "save_gif"]
 
 _DATES = {".png": "Software", ".svg": "Date", ".pdf": "CreationDate"}
 """Ending -> the metadata that would make equal figures differ."""
@@ -46,3 +47,31 @@ def save_figure(figure: Any, path: str | os.PathLike[str] | None, *, dpi: int = 
         figure.savefig(stream, format=ending[1:], dpi=dpi, metadata={_DATES[ending]: None})
     write_atomically(path, stream.getvalue())
     return figure
+
+
+def save_gif(images: Sequence[Any], path: str | os.PathLike[str], *, milliseconds: int) -> Path:
+    """Write images as a GIF that loops; the last one of several is held for 20 times as long.
+
+    Args:
+        images: at least one Pillow image, all of one size.
+        path: ends in .gif.
+        milliseconds: that an image is shown.
+
+    Raises:
+        ValueError: another ending.
+        OSError: the folder is missing or cannot be written.
+    """
+    if Path(path).suffix.lower() != ".gif":
+        raise ValueError(f"path: got {os.fspath(path)!r}, the accepted ending is .gif")
+    held = [milliseconds] * (len(images) - 1) + [20 * milliseconds]
+    stream = io.BytesIO()
+    images[0].save(
+        stream,
+        format="GIF",
+        save_all=True,
+        append_images=images[1:],
+        duration=held if len(images) > 1 else milliseconds,
+        loop=0,
+        optimize=False,
+    )
+    return write_atomically(path, stream.getvalue())

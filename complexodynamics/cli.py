@@ -18,6 +18,10 @@ COMMANDS = {
         "complexodynamics.commands.coffee:coffee",
         "Simulate the coffee automaton and measure its entropy and complexity.",
     ),
+    "ca": (
+        "complexodynamics.commands.ca:ca",
+        "Run a cellular automaton from a rule or a pattern's file, and count its bits.",
+    ),
     "sweep": (
         "complexodynamics.commands.sweep:sweep",
         "Run a simulation over a grid of parameters, on all processors or a cluster.",
@@ -33,6 +37,10 @@ COMMANDS = {
     "mdl": (
         "complexodynamics.commands.mdl:app",
         "Which explanation of data is shortest: histogram, markov, polynomial, segment, cluster.",
+    ),
+    "agents": (
+        "complexodynamics.commands.agents:app",
+        "How well do agents act: reward against exact optima, and the AIQ test.",
     ),
     "describe": (
         "complexodynamics.commands.describe:describe",

@@ -79,7 +79,7 @@ def test_every_command_has_help(cxd, monkeypatch, name, columns):
     status, out, err = cxd(name, "--help")
     assert (status, err) == (0, "")
     assert f"Usage: cxd {name}" in out
-    assert ("--json" in out) != ("Usage: cxd mdl COMMAND" in out)  # or a group of commands
+    assert ("--json" in out) != (f"Usage: cxd {name} COMMAND" in out)  # or a group of commands
     assert all(len(line) <= columns for line in out.splitlines())
     assert cxd("help", name) == (0, out, "")
 

@@ -17,6 +17,9 @@ __all__ = ["drawn"]
 _METRICS = 4
 """The most panels of metrics; those that are judged come first."""
 
+_CROWD = 6
+"""Names of arms that fit below a panel without being turned further."""
+
 
 def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> Any:
     """Metrics by arm with a dot per seed; beneath, observables along the training by arm."""
@@ -38,7 +41,10 @@ def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> An
             axes.plot(np.full(len(values), at), values, "o", alpha=0.6, color=f"C{at}")
             if values.size:
                 axes.plot(at, values.mean(), "_", markersize=24, color=f"C{at}")
-        axes.set_xticks(range(len(result.arms)), result.arms, rotation=20, ha="right")
+        known = [at for at, arm in enumerate(result.arms)
+                 if not np.isnan(result.values(arm, metric)).all()]  # fmt: skip
+        axes.set_xticks(known, [result.arms[at] for at in known],
+                        rotation=20 if len(known) <= _CROWD else 60, ha="right")  # fmt: skip
         axes.set_title(metric.replace("_", " "), fontsize="medium")
         axes.margins(x=0.15)
     if names:

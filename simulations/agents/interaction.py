@@ -67,9 +67,10 @@ class Interaction:
     @property
     def parameters(self) -> dict[str, Any]:
         """The names of the two, the seed, and the agent's own `parameters` if it has such."""
+        own = getattr(self.agent, "parameters", {})
         return {
             "agent": name_of(self.agent),
-            "agent_parameters": dict(getattr(self.agent, "parameters", {})),
+            "agent_parameters": dict(own) if isinstance(own, Mapping) else list(own),
             "environment": self.environment.name,
             "seed": self.seed,
         }

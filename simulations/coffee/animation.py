@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageColor, ImageDraw
 
-from complexity.files import write_atomically
+from complexity.figures import save_gif
 from simulations.coffee.figure import COFFEE, CREAM, brightest_cell, short_time
 from simulations.trajectory import Trajectory
 
@@ -31,25 +30,12 @@ def animate(trajectory: Trajectory, path: str | os.PathLike[str]) -> Path:
     Raises:
         ValueError: no frames, or another ending.
     """
-    if Path(path).suffix.lower() != ".gif":
-        raise ValueError(f"path: got {str(path)!r}, the accepted ending is .gif")
     if len(trajectory.frames) == 0:
         raise ValueError("trajectory: it has no frames; simulate with keep of at least 1")
     palette = _palette()
     brightest = brightest_cell(trajectory.frames)
     images = [_image(trajectory, i, palette, brightest) for i in range(len(trajectory.frames))]
-    durations = [_MILLISECONDS] * (len(images) - 1) + [20 * _MILLISECONDS]
-    stream = io.BytesIO()
-    images[0].save(
-        stream,
-        format="GIF",
-        save_all=True,
-        append_images=images[1:],
-        duration=durations if len(images) > 1 else _MILLISECONDS,
-        loop=0,
-        optimize=False,
-    )
-    return write_atomically(path, stream.getvalue())
+    return save_gif(images, path, milliseconds=_MILLISECONDS)
 
 
 def _palette() -> list[int]:
