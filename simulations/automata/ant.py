@@ -74,7 +74,9 @@ class LangtonAnt(Reversible):
 
     @property
     def invariants(self) -> Mapping[str, Invariant]:
-        """The number of ants."""
+        """The number of ants, where none can leave the window."""
+        if self.boundary == "open":
+            return {}
         return {"ants": lambda cells: int(np.count_nonzero(cells >= self.colours))}
 
     def placed(self, colours: npt.ArrayLike, row: int, column: int, heading: str = "N") -> Cells:
