@@ -11,6 +11,22 @@ from complexity import _lazy
 
 if TYPE_CHECKING:
     from simulations import agents, automata, coffee
+    from simulations.automata import (
+        Automaton,
+        ElementaryCA,
+        Exclusion,
+        Generations,
+        HashLife,
+        Isotropic,
+        LangtonAnt,
+        LatticeGas,
+        LifeLike,
+        LocalRule,
+        Margolus,
+        Sandpile,
+        SecondOrder,
+        get_automaton,
+    )
     from simulations.observation import Interrupted, StateInstrument, observe
     from simulations.run_folder import DamagedRunError
     from simulations.sweeping import FailedCell, Sweep, SweepError, SweepInterrupted, sweep
@@ -18,10 +34,23 @@ if TYPE_CHECKING:
     from simulations.trajectory import Trajectory
 
 __all__ = [
+    "Automaton",
     "DamagedRunError",
+    "ElementaryCA",
+    "Exclusion",
     "FailedCell",
+    "Generations",
+    "HashLife",
     "Instrument",
     "Interrupted",
+    "Isotropic",
+    "LangtonAnt",
+    "LatticeGas",
+    "LifeLike",
+    "LocalRule",
+    "Margolus",
+    "Sandpile",
+    "SecondOrder",
     "StateInstrument",
     "Sweep",
     "SweepError",
@@ -31,6 +60,7 @@ __all__ = [
     "agents",
     "automata",
     "coffee",
+    "get_automaton",
     "observe",
     "sweep",
 ]
@@ -38,10 +68,23 @@ __all__ = [
 __getattr__, __dir__, _ = _lazy.attach(
     __name__,
     {
+        "Automaton": "automata.automaton",
         "DamagedRunError": "run_folder",
+        "ElementaryCA": "automata.elementary",
+        "Exclusion": "automata.exclusion",
         "FailedCell": "sweeping",
+        "Generations": "automata.life",
+        "HashLife": "automata.hashlife",
         "Instrument": "system",
         "Interrupted": "observation",
+        "Isotropic": "automata.isotropic",
+        "LangtonAnt": "automata.ant",
+        "LatticeGas": "automata.lattice_gas",
+        "LifeLike": "automata.life",
+        "LocalRule": "automata.local",
+        "Margolus": "automata.margolus",
+        "Sandpile": "automata.sandpile",
+        "SecondOrder": "automata.second_order",
         "StateInstrument": "observation",
         "Sweep": "sweeping",
         "SweepError": "sweeping",
@@ -51,6 +94,7 @@ __getattr__, __dir__, _ = _lazy.attach(
         "agents": "",
         "automata": "",
         "coffee": "",
+        "get_automaton": "automata.names",
         "observe": "observation",
         "sweep": "sweeping",
     },

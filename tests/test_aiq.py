@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from simulations.agents.baselines import ConstantAgent, FreqAgent, RandomAgent
 from simulations.agents.quotient import InterruptedTest, aiq, compare
 from simulations.agents.quotient.estimation import allocate, estimate, grouped, neyman
 from simulations.agents.quotient.measuring import _in_two_stages
 from simulations.agents.quotient.playing import Chunk
-from simulations.agents.baselines import ConstantAgent, FreqAgent, RandomAgent
 from simulations.agents.reference_machine import (
     BrokenEpisodeError,
     Program,

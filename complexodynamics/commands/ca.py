@@ -36,9 +36,6 @@ _MARGIN = 32
 
 _LARGEST = 1 << 28
 
-_FAR = 100_000
-"""Steps on the open plane from which HashLife takes them."""
-
 
 def ca(
     rule: str,
@@ -218,7 +215,9 @@ def _times(made: Automaton, cells: np.ndarray, steps: int, samples: int | None) 
 
 def _is_far(made: Automaton, steps: int) -> bool:
     """Whether HashLife is the way to take so many steps."""
-    return type(made).__name__ == "LifeLike" and made.boundary == "open" and steps >= _FAR
+    from simulations.automata.life import FAR, LifeLike
+
+    return isinstance(made, LifeLike) and made.boundary == "open" and steps >= FAR
 
 
 def _far(made: Any, cells: np.ndarray) -> HashLifeSystem:

@@ -19,7 +19,10 @@ from simulations.automata._packed import Strip, Words, evolved, pack, unpack
 from simulations.automata.automaton import Automaton, Cells
 from simulations.automata.rulestring import CountRule, count_rule
 
-__all__ = ["Generations", "LifeLike"]
+__all__ = ["FAR", "Generations", "LifeLike"]
+
+FAR = 100_000
+"""Steps on the open plane from which HashLife takes them."""
 
 _ONES = 2**64 - 1
 
@@ -53,7 +56,8 @@ class LifeLike(Automaton):
 
     Args:
         rule: as "B3/S23", "b3s23" or "23/3" (survival first).
-        boundary: "periodic", "fixed", "reflecting" or "open"; the last not with B0.
+        boundary: "periodic", "fixed", "reflecting" or "open"; the last not with B0, and for 100,000
+            steps or more by `HashLife`.
         threads: how many threads share a large grid; the result is the same for any number.
 
     Example:
@@ -83,6 +87,13 @@ class LifeLike(Automaton):
     def _advance(self, cells: Cells, steps: int, start: int, seed: int) -> Cells:
         words = self._evolved_words(pack(cells)[np.newaxis], len(cells), steps)
         return unpack(words[0], len(cells))
+
+    def _leaped(self, cells: Cells, steps: int) -> Cells | None:
+        if steps < FAR:
+            return None
+        from simulations.automata.hashlife import HashLife
+
+        return HashLife(self.name).run(cells, steps).window((0, 0), cells.shape)
 
     def _evolved_words(self, words: Words, height: int, steps: int) -> Words:
         """Packed cells (1, R, W) `steps` later; they may be overwritten."""
