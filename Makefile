@@ -1,6 +1,6 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
-KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template ans weight_codec_kernels prequential models_ngrams factored temporal reference_machine))
+KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template ans weight_codec_kernels prequential models_ngrams factored temporal reference_machine life_kernels elementary one_dimensional causal_kernels automata_gases sandpile))
 
 # Real data sets, where a folder beside the checkout has them; tests and figures do without.
 ifneq ($(wildcard ../shared/data),)
@@ -40,7 +40,7 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.coffee --readme README.md
-	for each in ctw mixer lempel_ziv entropy bdm template distances histogram universal_codes networks agents aiq; do $(BIN)/python -m benchmarks.$$each || exit 1; done
+	for each in ctw mixer lempel_ziv entropy bdm template distances histogram universal_codes networks agents aiq automata automata_1d hashlife; do $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 figures: .venv/.dev
 	$(BIN)/python -m examples.coffee_story
@@ -55,6 +55,9 @@ figures: .venv/.dev
 	$(BIN)/python -m examples.temporal_differences
 	$(BIN)/python -m examples.learning_curves
 	$(BIN)/python -m examples.aiq_table
+	$(BIN)/python -m examples.automata_gallery
+	$(BIN)/python -m examples.complexity_plane
+	$(BIN)/python -m examples.benchmark_tables
 	$(BIN)/python -m examples.two_curves
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.mammals
 	test -z "$$COMPLEXODYNAMICS_DATA" || $(BIN)/python -m examples.languages

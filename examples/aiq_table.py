@@ -20,8 +20,8 @@ from complexity.figures import new_figure, save_figure
 from complexity.files import write_atomically
 from complexodynamics.tables import fill, markdown
 from simulations.agents.agent import Agent
-from simulations.agents.quotient import Comparison, compare
 from simulations.agents.baselines import FreqAgent, RandomAgent
+from simulations.agents.quotient import Comparison, compare
 from simulations.agents.temporal.controllers import HLQ, QLearner
 
 SEED = 2011

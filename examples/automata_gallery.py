@@ -1,4 +1,4 @@
-"""The pictures of docs/automata.md, and its tables of benchmarks.
+"""The pictures of docs/automata.md.
 
 Run it as `python -m examples.automata_gallery` from the root of the repository: less than a minute
 of one core. It writes docs/figures/automata-*.png and .gif; names given after it make those alone.
@@ -7,14 +7,12 @@ of one core. It writes docs/figures/automata-*.png and .gif; names given after i
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from complexodynamics.tables import fill, markdown
 from simulations.automata.exclusion import Exclusion
 from simulations.automata.names import get_automaton
 from simulations.automata.pictures import film, hexagons, picture, ramp
@@ -201,55 +199,8 @@ def draw(name: str, folder: Path) -> Path:
     return path
 
 
-def figure(ratio: float) -> str:
-    """Three digits, without an exponent."""
-    return f"{float(f'{ratio:.3g}'):,.0f}" if ratio >= 100 else f"{ratio:.3g}"
-
-
-def benchmarks(folder: Path) -> dict[str, str]:
-    """What the races showed: ratios that were claimed beforehand, and all of HashLife's."""
-    packed = [
-        [
-            race["title"],
-            ratio["contender"],
-            rate(race, ratio["contender"]),
-            ratio["baseline"],
-            spread(ratio),
-        ]
-        for name in ("automata-1d", "automata")
-        for race in races(folder, name)
-        for ratio in race["bars"]
-    ]
-    hashed = [
-        [race["title"], ratio["contender"], rate(race, ratio["contender"]), spread(ratio)]
-        for race in races(folder, "hashlife")
-        for ratio in race["ratios"]
-    ]
-    return {
-        "benchmarks": markdown(["race", "contender", "rate", "against", "ratio"], packed),
-        "hashlife": markdown(["race", "contender", "rate", "against our HashLife"], hashed),
-    }
-
-
-def races(folder: Path, name: str) -> list[dict[str, Any]]:
-    """The races of a benchmark's results."""
-    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["races"]
-
-
-def rate(race: dict[str, Any], contender: str) -> str:
-    """A contender's median rate."""
-    (found,) = (each for each in race["timings"] if each["name"] == contender)
-    return f"{found['rate']:.2g} {found['unit']}/s"
-
-
-def spread(ratio: dict[str, Any]) -> str:
-    """A ratio's median and range."""
-    middle, low, high = (figure(ratio[key]) for key in ("median", "low", "high"))
-    return f"{middle} [{low}..{high}]"
-
-
 def main() -> None:
-    """Make the pictures, and fill the tables from the benchmarks' results."""
+    """Make the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=", ".join(PICTURES))
     parser.add_argument("--out", type=Path, default=Path("docs"))
@@ -259,9 +210,6 @@ def main() -> None:
     for name in options.names or PICTURES:
         path = draw(name, folder)
         print(f"{path}  {path.stat().st_size / 1000:.0f} kB")
-    page = options.out / "automata.md"
-    if page.is_file():
-        fill(page, benchmarks(Path("benchmarks/results")))
 
 
 if __name__ == "__main__":

@@ -35,12 +35,12 @@ SIMULATIONS = 200
 CYCLES = {
     "coin": 2000,
     "1d-maze": 4000,
-    "cheese-maze": 6000,
+    "cheese-maze": 20_000,
     "tiger": 10_000,
     "4x4-grid": 10_000,
     "rock-paper-scissors": 10_000,
     "kuhn-poker": 10_000,
-    "tic-tac-toe": 3000,
+    "tic-tac-toe": 20_000,
 }
 EXACT_HORIZON = {"coin": 1, "rock-paper-scissors": 2, "kuhn-poker": 1}
 """Where percepts are few, exact planning over the learned model is cheap: cycles ahead."""

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from complexity import _lazy
 
 if TYPE_CHECKING:
+    from neural import agents as agents
     from neural import coarse as coarse
     from neural import ctc as ctc
     from neural import datasets as datasets
@@ -32,6 +33,7 @@ _CONTENTS = {
     "engine": "",
     "papers": "",
     # what they are made of
+    "agents": "",
     "datasets": "",
     "models": "",
     "numpy_networks": "",
