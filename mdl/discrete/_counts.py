@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -99,14 +100,19 @@ def _weights(alphabet_size: int, n: int) -> dict[int, _Scaled]:
 
 def _stirling(h: NDArray[np.float64]) -> NDArray[np.float64]:
     """h^h e^-h / h!."""
-    e = sum(Fraction(1, math.factorial(k)) for k in range(60))
-    first = [float(Fraction(k**k, math.factorial(k)) / e**k) for k in range(_TABULATED)]
     x = np.maximum(h, _TABULATED)
     series = 571 / 2488320 - 163879 / (209018880 * x)  # of Gamma, from its end
     series = 1 + (1 / 12 + (1 / 288 - (139 / 51840 + series / x) / x) / x) / x
     values = 1 / (np.sqrt(2 * np.pi * x) * series)
-    values[:_TABULATED] = first[: h.size]
+    values[:_TABULATED] = _first()[: h.size]
     return values
+
+
+@cache
+def _first() -> list[float]:
+    """The first values, rounded from Fractions."""
+    e = sum(Fraction(1, math.factorial(k)) for k in range(60))
+    return [float(Fraction(k**k, math.factorial(k)) / e**k) for k in range(_TABULATED)]
 
 
 def _partial_sums(left: _Scaled, right: _Scaled, total: int) -> list[NDArray[np.float64]]:
