@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import convolve
 
 from simulations.automata import _hashlife_kernels as kernels
-from simulations.automata import formats
+from simulations.automata import formats, hashlife
 from simulations.automata.formats import Macrocell, Pattern
 from simulations.automata.hashlife import HashLife
 from simulations.automata.life import LifeLike
@@ -225,6 +225,22 @@ def test_nodes_are_canonical():
     inner = nodes[nodes[:, 3] != 2**32 - 1]
     places = np.flatnonzero(nodes[:, 3] != 2**32 - 1)
     assert (inner < places[:, None]).all()
+
+
+@pytest.mark.parametrize("many", [0, 1 << 30])
+def test_trees_of_any_size_enter_alike(monkeypatch, many):
+    """One by one or all at once, with the room doubled on the way, a tree comes out as it was."""
+    soup = np.random.default_rng(8).integers(0, 2, (150, 170), np.uint8)
+    tree = Macrocell.of(Pattern(soup))
+    assert len(tree.levels) > 500
+    monkeypatch.setattr(hashlife, "_MANY", many)
+    monkeypatch.setattr(hashlife, "_FIRST", 64)
+    engine = HashLife()
+    assert np.array_equal(engine.run(tree, 0).window((0, 0), soup.shape), soup)
+    assert len(engine._nodes) >= 512
+    for row in range(len(engine._nodes) - engine._free):
+        assert kernels.find(*engine._arena, *engine._nodes[row, :4].tolist()) == row
+    assert agrees(engine.run(tree, 37), plain(soup, {3}, {2, 3}, 37), (-37, -37))
 
 
 @real

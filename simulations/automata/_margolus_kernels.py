@@ -5,6 +5,8 @@ packed 64 rows to a word: bit k of word (r, x) in R rows of words is row k R + r
 below is the next word's. A table is four polynomials over GF(2) in the block's cells.
 """
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
@@ -46,7 +48,11 @@ def walled(cells, table, steps, phase, height, width):
         phase ^= 1
 
 
-@njit(cache=True, nogil=True)
+# wrappers for Python are a good part of what compiling such a function takes
+_bare: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+@njit(nogil=True, **_bare)
 def _value(c, a, b, ab, d, ad, bd, abd, e, ae, be, abe, de, ade, bde, abde):
     """A polynomial's value, the coefficients being words of zeros or of ones."""
     low = c[0] ^ (c[1] & a) ^ (c[2] & b) ^ (c[3] & ab) ^ (c[4] & d) ^ (c[5] & ad) ^ (c[6] & bd)
@@ -55,79 +61,51 @@ def _value(c, a, b, ab, d, ad, bd, abd, e, ae, be, abe, de, ade, bde, abde):
 
 
 @njit(cache=True, nogil=True)
-def _line(upper_left, upper_right, lower_left, lower_right, polynomials):
-    """Replace the blocks of a row of words, whose cells are four arrays."""
-    for x in range(upper_left.size):
-        a, b, d, e = upper_left[x], upper_right[x], lower_left[x], lower_right[x]
-        ab, ad, ae, bd, be, de = a & b, a & d, a & e, b & d, b & e, d & e
-        abd, abe, ade, bde, abde = ab & d, ab & e, ad & e, bd & e, ab & de
-        m = (a, b, ab, d, ad, bd, abd, e, ae, be, abe, de, ade, bde, abde)
-        upper_left[x] = _value(polynomials[0], *m)
-        upper_right[x] = _value(polynomials[1], *m)
-        lower_left[x] = _value(polynomials[2], *m)
-        lower_right[x] = _value(polynomials[3], *m)
-
-
-@njit(cache=True, nogil=True)
-def _wrap(planes, above, ghost, lane):
-    """Before an odd step: what lies around the torus, below and to the right of its cells."""
-    _, rows, width = planes.shape
-    one = np.uint64(1)
-    for i in range(2):
-        for x in range(width):
-            bit = (planes[i, 0, x] & one) << lane
-            planes[i, ghost, x] = (planes[i, ghost, x] & ~(one << lane)) | bit
-    for r in range(rows):
-        planes[0, r, width - 1] = planes[0, r, 0]
-        planes[2, r, width - 1] = planes[2, r, 0]
-    for i in range(2):
-        for x in range(width):
-            above[i, x] = planes[i, 0, x] >> one
-
-
-@njit(cache=True, nogil=True)
-def _unwrap(planes, above, ghost, lane):
-    """After an odd step: put back what was changed around the torus."""
-    _, rows, width = planes.shape
-    one = np.uint64(1)
-    for i in range(2):
-        for x in range(width):
-            planes[i, 0, x] = (above[i, x] << one) | (planes[i, 0, x] & one)
-    for i in range(2):
-        for x in range(width):
-            planes[i, 0, x] = (planes[i, 0, x] & ~one) | ((planes[i, ghost, x] >> lane) & one)
-    for r in range(rows):
-        planes[0, r, 0] = planes[0, r, width - 1]
-        planes[2, r, 0] = planes[2, r, width - 1]
-
-
-@njit(cache=True, nogil=True)
 def packed(planes, polynomials, steps, phase, height):
-    """Advance the planes (4, R, W + 1) of `height` rows of W blocks in place.
+    """Advance the planes (4, R + 1, W + 1) of `height` rows of W blocks in place.
 
-    There is room for a row and for a column more: they stand in for the first where an odd block
-    wraps around.
+    There is room for a row, for a row of words and for a column more: they stand in for the first
+    where an odd block wraps around. All of it is one function, as each that has loops is compiled
+    again where it is called.
     """
     _, rows, width = planes.shape
-    last = width - 1
-    ghost, lane = height % rows, np.uint64(height // rows)
-    above = np.empty((2, width), np.uint64)
+    rows, width = rows - 1, width - 1
+    ghost, lane, one = height % rows, np.uint64(height // rows), np.uint64(1)
     for _ in range(steps):
         if phase:
-            _wrap(planes, above, ghost, lane)
+            for r in range(rows):
+                planes[0, r, width] = planes[0, r, 0]
+                planes[2, r, width] = planes[2, r, 0]
+            for i in range(2):
+                first, other, spare = planes[i, 0], planes[i, ghost], planes[i, rows]
+                for x in range(first.size):
+                    other[x] = (other[x] & ~(one << lane)) | ((first[x] & one) << lane)
+                for x in range(first.size):
+                    spare[x] = first[x] >> one
+        # an odd block's upper left cell is an even block's lower right one, and so on
+        k = 3 * phase
         for r in range(rows):
-            if phase:
-                upper_left, upper_right = planes[3, r, :last], planes[2, r, 1:]
-                if r + 1 < rows:
-                    lower_left, lower_right = planes[1, r + 1, :last], planes[0, r + 1, 1:]
-                else:
-                    lower_left, lower_right = above[1, :last], above[0, 1:]
-            else:
-                upper_left, upper_right = planes[0, r, :last], planes[1, r, :last]
-                lower_left, lower_right = planes[2, r, :last], planes[3, r, :last]
-            _line(upper_left, upper_right, lower_left, lower_right, polynomials)
+            upper_left, upper_right = planes[k, r, :width], planes[k ^ 1, r, phase:]
+            lower_left, lower_right = planes[k ^ 2, r + phase], planes[k ^ 3, r + phase, phase:]
+            for x in range(upper_left.size):
+                a, b, d, e = upper_left[x], upper_right[x], lower_left[x], lower_right[x]
+                ab, ad, ae, bd, be, de = a & b, a & d, a & e, b & d, b & e, d & e
+                abd, abe, ade, bde, abde = ab & d, ab & e, ad & e, bd & e, ab & de
+                m = (a, b, ab, d, ad, bd, abd, e, ae, be, abe, de, ade, bde, abde)
+                upper_left[x] = _value(polynomials[0], *m)
+                upper_right[x] = _value(polynomials[1], *m)
+                lower_left[x] = _value(polynomials[2], *m)
+                lower_right[x] = _value(polynomials[3], *m)
         if phase:
-            _unwrap(planes, above, ghost, lane)
+            for i in range(2):
+                first, other, spare = planes[i, 0], planes[i, ghost], planes[i, rows]
+                for x in range(first.size):
+                    first[x] = (spare[x] << one) | (first[x] & one)
+                for x in range(first.size):
+                    first[x] = (first[x] & ~one) | ((other[x] >> lane) & one)
+            for r in range(rows):
+                planes[0, r, 0] = planes[0, r, width]
+                planes[2, r, 0] = planes[2, r, width]
         phase ^= 1
 
 

@@ -22,7 +22,7 @@ from simulations.automata import _hashlife_kernels as kernels
 from simulations.automata.automaton import Automaton
 from simulations.automata.formats.macrocell import LEAF, Macrocell
 from simulations.automata.formats.pattern import Pattern
-from simulations.automata.rulestring import count_rule
+from simulations.automata.rulestring import CountRule, count_rule
 
 __all__ = ["HashLife"]
 
@@ -37,6 +37,9 @@ _HIGHEST = 1000
 
 _SPLITS = 10
 """How often a step that does not fit into memory is halved before it is given up."""
+
+_MANY = 1 << 11
+"""Nodes from which on it pays to compile the kernel that enters them."""
 
 _ONES = 2**64 - 1
 
@@ -77,11 +80,8 @@ class HashLife:
                 "without B0"
             )
         self.memory = integer("memory", memory, 1 << 20)
-        counts = (self.rule.birth, self.rule.survival)
-        self._rule = np.array(
-            [[_ONES * (n in part) for n in range(9)] for part in counts], np.uint64
-        )
-        self._work = np.zeros((_HIGHEST + 1, 13), np.int64)
+        self._rule = _polynomial(self.rule)
+        self._work = np.zeros((_HIGHEST + 1, kernels.PLACES), np.int64)
         self._most = 1 << ((self.memory // _BYTES).bit_length() - 1)
         self._clear()
 
@@ -113,10 +113,10 @@ class HashLife:
         tree = self._checked(pattern)
         square = self._loaded(tree)
         if amount & 3:
-            square = self._step(square, 0, amount & 3)
+            square = self._step(square, (amount & 3) - 4)
         for j in range(2, amount.bit_length()):
             if amount >> j & 1:
-                square = self._step(square, j, 0)
+                square = self._step(square, j)
         arrays = self._dumped(square)
         return replace(
             tree,
@@ -139,28 +139,28 @@ class HashLife:
             given = Pattern(np.asarray(pattern), str(self.rule))
         return given if isinstance(given, Macrocell) else Macrocell.of(given)
 
-    def _step(self, square: _Square, j: int, low: int, splits: int = 0) -> _Square:
-        """2^j generations, or `low` if that is not 0."""
+    def _step(self, square: _Square, j: int, splits: int = 0) -> _Square:
+        """2^j generations, or j + 4 if j is below 0."""
         for _ in range(2):
             square = self._spaced(square, j)
-            found = self._result(square, j, low)
+            found = self._result(square, j)
             if found is not None:
                 return self._trimmed(found)
             square = self._loaded(self._collected(square))
         if j <= 2 or splits == _SPLITS:
             raise MemoryError(
                 f"memory: {self.memory:,} bytes ({self._most:,} nodes) are not enough for this "
-                f"pattern at steps of {low or 1 << j:,} generations; give more"
+                f"pattern at steps of {1 << j if j > 0 else j + 4:,} generations; give more"
             )
         for _ in range(2):
-            square = self._step(square, j - 1, 0, splits + 1)
+            square = self._step(square, j - 1, splits + 1)
         return square
 
-    def _result(self, square: _Square, j: int, low: int) -> _Square | None:
+    def _result(self, square: _Square, j: int) -> _Square | None:
         """The middle of a square a step later, None if there is no room for it."""
         state = (*self._arena, self._work, self._rule)
         while True:
-            found = kernels.result(*state, square.row, square.level, j, low)
+            found = kernels.result(*state, square.row, square.level, j)
             if found >= 0:
                 return _Square(int(found), square.level - 1)
             if not self._grown():
@@ -244,19 +244,38 @@ class HashLife:
 
     def _loaded(self, tree: Macrocell) -> _Square:
         """Enter a tree; a root that is a leaf gets empty ground around."""
-        levels = tree.levels
-        rows = np.zeros(len(levels), np.int64)
-        empty = np.array([self._empty(level) for level in range(tree.level + 1)], np.int64)
-        tree_arrays = (levels, tree.words, tree.children, empty, rows)
-        while kernels.load(*self._arena, *tree_arrays) < len(levels):
-            if not self._grown():
-                raise MemoryError(
-                    f"memory: {self.memory:,} bytes are not enough for a pattern of "
-                    f"{len(levels):,} nodes; give more"
-                )
+        enter = self._entered if len(tree.levels) < _MANY else self._bulk
+        rows = enter(tree, [self._empty(level) for level in range(tree.level + 1)])
         if tree.level > LEAF:
             return _Square(int(rows[-1]), tree.level)
         return self._framed(int(tree.words[-1]))
+
+    def _entered(self, tree: Macrocell, empty: list[int]) -> list[int]:
+        """Each node's row."""
+        rows = [0]
+        halves = tree.words.astype("<u8").view("<u4").reshape(-1, 2).tolist()
+        nodes = zip(tree.levels.tolist(), halves, tree.children.tolist(), strict=True)
+        next(nodes)
+        for level, half, four in nodes:
+            if level == LEAF:
+                rows.append(self._find(*half, 0, kernels.TAG))
+            else:
+                rows.append(self._find(*(rows[i] if i else empty[level - 1] for i in four)))
+        return rows
+
+    def _bulk(self, tree: Macrocell, empty: list[int]) -> npt.NDArray[np.int64]:
+        """As `_entered`, for many nodes."""
+        size = len(tree.levels)
+        rows = np.zeros(size, np.int64)
+        halves = tree.words.astype("<u8").view("<u4").reshape(-1, 2).astype(np.uint32, copy=False)
+        arrays = (tree.levels, halves, tree.children, np.array(empty, np.int64), rows)
+        while kernels.load(*self._arena, *arrays) < size:
+            if not self._grown():
+                raise MemoryError(
+                    f"memory: {self.memory:,} bytes are not enough for a pattern of "
+                    f"{size:,} nodes; give more"
+                )
+        return rows
 
     def _framed(self, word: int) -> _Square:
         """The square of level 4 whose middle is a leaf."""
@@ -268,13 +287,49 @@ class HashLife:
 
     def _dumped(self, square: _Square) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Levels, words and children of the tree below a square."""
-        levels = np.zeros(square.row + 1, np.int16)
-        place = np.zeros(square.row + 1, np.int64)
-        kernels.mark(self._nodes, square.row, square.level, levels)
-        size = 1 + kernels.dump(self._nodes, square.row, levels, place)
-        arrays = (np.zeros(size, np.int64), np.zeros(size, np.uint64), np.zeros((size, 4), int))
-        kernels.write(self._nodes, square.row, levels, place, *arrays)
-        return arrays
+        nodes, row = self._nodes, square.row
+        parts = [np.array([row])]
+        seen = np.zeros(row + 1, bool)
+        for _ in range(square.level - LEAF):
+            seen[nodes[parts[-1], :4]] = True
+            parts.append(np.flatnonzero(seen))
+            seen[parts[-1]] = False
+        levels = np.zeros(row + 1, np.int16)
+        levels[parts.pop()] = LEAF
+        levels[0] = 0
+        for level, part in enumerate(reversed(parts), LEAF + 1):
+            levels[part] = level * levels[nodes[part, :4]].any(axis=1)
+        return _written(nodes, levels)
 
     def __repr__(self) -> str:
         return f"HashLife({str(self.rule)!r}, memory={self.memory:,})"
+
+
+def _written(
+    nodes: npt.NDArray[np.uint32], levels: npt.NDArray[np.int16]
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Levels, words and children of the rows whose level is not 0, in their order."""
+    kept = np.flatnonzero(levels)
+    place = np.zeros(len(levels), np.int64)
+    place[kept] = np.arange(1, len(kept) + 1)
+    quarters = nodes[kept, :4]
+    leaf = levels[kept] == LEAF
+    words = np.zeros(len(kept) + 1, np.uint64)
+    words[1:][leaf] = quarters[leaf, 0] | quarters[leaf, 1].astype(np.uint64) << 32
+    quarters[leaf] = 0
+    nothing = np.zeros((1, 4), np.int64)
+    children = np.concatenate([nothing, place[quarters]])
+    return np.append(0, levels[kept]).astype(np.int64), words, children
+
+
+def _polynomial(rule: CountRule) -> npt.NDArray[np.uint64]:
+    """A rule as the kernels take it, and room for cells."""
+    parts = (rule.birth, rule.survival)
+    terms = np.array([[n in part for part in parts] for n in range(9)]).reshape(-1)
+    terms[16:] ^= terms[:2]
+    for bit in (1, 2, 4, 8):
+        terms[[m for m in range(16) if m & bit]] ^= terms[[m for m in range(16) if not m & bit]]
+    terms[17] ^= terms[16]
+    words = np.zeros(kernels.BITS, np.uint64)
+    words[: kernels.COUNTS] = np.where(terms, _ONES, 0).astype(np.uint64)
+    return words

@@ -152,10 +152,11 @@ def _evolved(cells: Cells, table: npt.NDArray[np.uint8], steps: int, phase: int)
         return cells
     height = len(cells) // 2
     corners = [(y, x) for y in (0, 1) for x in (0, 1)]
-    planes = np.stack([pack(np.pad(cells[y::2, x::2], (0, 1))) for y, x in corners])
+    words = [np.pad(pack(np.pad(cells[y::2, x::2], (0, 1))), ((0, 1), (0, 0))) for y, x in corners]
+    planes = np.stack(words)
     kernels.packed(planes, kernels.polynomials(table), steps, phase, height)
     for (y, x), plane in zip(corners, planes, strict=True):
-        cells[y::2, x::2] = unpack(np.ascontiguousarray(plane[:, :-1]), height)
+        cells[y::2, x::2] = unpack(np.ascontiguousarray(plane[:-1, :-1]), height)
     return cells
 
 
