@@ -97,7 +97,9 @@ class Automaton(ABC):
         """
         cells = self.checked(state)
         count, begin = integer("steps", steps, 0), integer("start", start, 0)
-        if self.boundary == "open" and (seen := self._leaped(cells, count)) is not None:
+        if self.boundary != "open":
+            return self._advance(cells, count, begin, seed) if count and cells.size else cells
+        if (seen := self._leaped(cells, count)) is not None:
             return seen
         plane = self._evolved(Plane(cells, (0,) * self.dimensions), count, begin, seed)
         return plane.window(cells.shape[-self.dimensions :])
