@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,9 +13,14 @@ from cyclopts import Parameter
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from rich.table import Table
+
     from neural.engine.result import PaperResult
 
 __all__ = ["executor_of", "paper"]
+
+_COLUMNS = 6
+"""Arms that a terminal has room for side by side."""
 
 
 def paper(
@@ -128,26 +134,47 @@ def _print(found: PaperResult, drawn: Path) -> None:
         checks.add_row(each.what, interval, str(each.verdict))
     if found.judgements:
         console.print(checks)
-    figures = Table(box=SIMPLE_HEAD, pad_edge=False)
-    figures.add_column("metric")
-    for arm in found.arms:
-        figures.add_column(arm, justify="right")
-    for name in found.metrics:
-        cells = (spread(found.values(arm, name)) for arm in found.arms)
-        figures.add_row(name.replace("_", " "), *cells)
-    console.print(figures)
+    console.print(
+        _by_arm(
+            "metric",
+            found.arms,
+            {
+                name.replace("_", " "): {arm: spread(found.values(arm, name)) for arm in found.arms}
+                for name in found.metrics
+            },
+        )
+    )
     bits = {arm: found.bits(arm) for arm in found.arms}
-    codes = list(dict.fromkeys(name for totals in bits.values() for name in totals))
+    codes = dict.fromkeys(name for totals in bits.values() for name in totals)
     if codes:
-        table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        table.add_column("total bits by code")
-        for arm in found.arms:
-            table.add_column(arm, justify="right")
-        for code in codes:
-            cells = (spread(bits[arm][code]) if code in bits[arm] else "" for arm in found.arms)
-            table.add_row(code, *cells)
-        console.print(table)
+        rows = {
+            code: {arm: spread(bits[arm][code]) for arm in found.arms if code in bits[arm]}
+            for code in codes
+        }
+        console.print(_by_arm("total bits by code", found.arms, rows))
     if found.answer:
         console.print(found.question, style="italic", highlight=False)
         console.print(found.answer, highlight=False)
     console.print(f"figure: {drawn}", highlight=False, soft_wrap=True)
+
+
+def _by_arm(heading: str, arms: Sequence[str], rows: Mapping[str, Mapping[str, str]]) -> Table:
+    """A column for each arm; of many, a line for each figure that there is."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(heading)
+    if len(arms) <= _COLUMNS:
+        for arm in arms:
+            table.add_column(arm, justify="right")
+        for name, cells in rows.items():
+            table.add_row(name, *(cells.get(arm, "") for arm in arms))
+        return table
+    table.add_column("arm")
+    table.add_column("", justify="right")
+    for name, cells in rows.items():
+        said = {arm: text for arm, text in cells.items() if text != "-"}
+        for first, (arm, text) in enumerate(said.items()):
+            table.add_row("" if first else name, arm, text)
+    return table
