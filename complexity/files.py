@@ -15,13 +15,18 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
     """Write `data` beside `path` and rename it into place; on failure nothing is left behind.
 
     Raises:
-        OSError: the folder is missing or cannot be written; it names `path`.
+        OSError: the folder is missing or cannot be written, or the disk is full; it names `path`.
     """
     target = Path(path)
     try:
-        handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        _write_beside(target, data)
     except OSError as error:
         raise type(error)(error.errno, error.strerror, str(target)) from None
+    return target
+
+
+def _write_beside(target: Path, data: bytes) -> None:
+    handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
@@ -34,7 +39,6 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
     except BaseException:
         os.unlink(beside)
         raise
-    return target
 
 
 def save_json(path: str | os.PathLike[str], document: Any) -> Path:
