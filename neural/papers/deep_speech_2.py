@@ -193,7 +193,7 @@ _LAB = {
     "takes": 20, "strings": 1200, "tested": 200, "most": 5, "noise": 0.05, "merge": 2,
     "channels": 8, "layers": 2, "units": 96, "cell": "gru", "normalised": True, "sorted": True,
     "optimiser": "adam", "options": {}, "learning_rate": 2e-3, "clip": 10.0, "batch": 32,
-    "passes": 12, "allowed": 0.01,
+    "passes": 3, "allowed": 0.01,
 }  # fmt: skip
 
 PAPER = Paper(
