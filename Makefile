@@ -10,6 +10,9 @@ ifneq ($(wildcard ../shared/data),)
 export COMPLEXODYNAMICS_DATA ?= $(abspath ../shared/data)
 endif
 
+# What one process has compiled to bytecode serves all that tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test lint kernels bench docs figures clean
 
 .venv/.ready: pyproject.toml constraints.txt
