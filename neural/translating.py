@@ -173,7 +173,7 @@ def bleu(found: Sequence[NDArray[np.int64]], text: Bitext) -> float:
 
 
 def described(module: nn.Module, text: Bitext, symbols: int) -> Report:
-    """The network as a file that decodes, and the targets' bits under the decoded network.
+    """The network as a file that decodes, and the targets' ideal bits under the decoded network.
 
     Args:
         module: a translator; its file is `mdl.weights.compress`'s, within 2 % of each matrix.
@@ -184,6 +184,6 @@ def described(module: nn.Module, text: Bitext, symbols: int) -> Report:
     weight = file_report(blob, module)
     data = float(sentence_bits(weights.decompress(blob, module).eval(), text).sum())
     return Report(
-        "quantised", Kind.FILE, weight.model_bits, data, weight.header_bits, weight.parameters,
+        "quantised", Kind.IDEAL, weight.model_bits, data, weight.header_bits, weight.parameters,
         **null_bits(np.concatenate(text.target), symbols),
     )  # fmt: skip

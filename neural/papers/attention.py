@@ -176,7 +176,7 @@ def _free_heads(
     }
     name = f"quantised, {len(dropped)} of {len(heads)} heads zero"
     return metrics, Report(
-        "quantised, fewer heads", Kind.FILE, report.model_bits, report.data_bits,
+        "quantised, fewer heads", Kind.IDEAL, report.model_bits, report.data_bits,
         report.header_bits, report.parameters, report.labels, report.uniform_bits,
         report.nml_bits, details={"what": name},
     )  # fmt: skip

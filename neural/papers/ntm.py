@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from complexity.code import Kind
 from mdl.report import Report, null_bits
 from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
@@ -144,8 +145,11 @@ def _coarsest(
         bits = _bits(coarse, batch)
         if bits <= most * len(inputs) or tolerance == _TOLERANCES[-1]:
             nulls = null_bits(targets.numpy().astype(int).ravel(), 2)
-            found = file_report(blob, module)
-            return coarse, replace(found, data_bits=bits, details={"tolerance": tolerance}, **nulls)
+            report = replace(
+                file_report(blob, module), kind=Kind.IDEAL, data_bits=bits,
+                details={"tolerance": tolerance}, **nulls,
+            )  # fmt: skip
+            return coarse, report
     raise AssertionError("the last is taken")
 
 

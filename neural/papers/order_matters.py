@@ -86,7 +86,9 @@ def _sorting(given: Trial) -> Outcome:
     bits = metrics["answer_bits"] * len(answers)
     module.cpu().eval()
     nulls = null_bits(answers.numpy().ravel(), given["numbers"])
-    return Outcome(metrics, (_described(module, data_bits=bits, **nulls),), seen, module)
+    weights = file_report(compress(module), module)
+    report = replace(weights, kind=Kind.IDEAL, data_bits=bits, **nulls)
+    return Outcome(metrics, (report,), seen, module)
 
 
 def _moved(module: nn.Module, elements: Tensor, answers: Tensor) -> float:
@@ -141,7 +143,7 @@ def _star(given: Trial) -> Outcome:
     nulls = null_bits(values.ravel(), given["alphabet_size"])
     code = Report(f"prequential, head {given['head']}", Kind.IDEAL, 0.0, float(coded.sum()),
                   details={"true_law_bits": true_bits}, **nulls)  # fmt: skip
-    return Outcome(metrics, (code, _described(module)), seen, module)
+    return Outcome(metrics, (code, file_report(compress(module), module)), seen, module)
 
 
 class _NextBatch:
@@ -159,11 +161,6 @@ class _NextBatch:
         (module,) = system.states()
         with torch.no_grad():
             return np.array([[float(_star_nats(module, (batch,), "sum")) / math.log(2)]])
-
-
-def _described(module: nn.Module, **fields: Any) -> Report:
-    """The weights' file, with what else is known."""
-    return replace(file_report(compress(module), module), **fields)
 
 
 def answer(result: PaperResult) -> str:

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from complexity.code import Kind
 from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
@@ -121,7 +122,7 @@ def trial(given: Trial) -> Outcome:
     weights = file_report(compress(module), module)
     reports = tuple(
         replace(
-            weights, name=f"weights and answers, {given[name]} points",
+            weights, name=f"weights and answers, {given[name]} points", kind=Kind.IDEAL,
             data_bits=metrics[f"bits_{name}"] * given["tested"],
             labels=int((symbols_of(held_out[name][1]) >= 0).sum()), uniform_bits=uniform[name],
         )

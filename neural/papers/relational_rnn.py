@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from complexity.code import Kind
 from mdl.report import null_bits
 from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
@@ -89,7 +90,8 @@ def trial(given: Trial) -> Outcome:
     bits = metrics["answer_bits"] * len(labels)
     module.cpu().eval()
     nulls = null_bits(held_out.labels, held_out.classes)
-    report = replace(file_report(compress(module), module), data_bits=bits, **nulls)
+    weights = file_report(compress(module), module)
+    report = replace(weights, kind=Kind.IDEAL, data_bits=bits, **nulls)
     return Outcome(metrics, (report,), seen, module)
 
 
