@@ -113,7 +113,8 @@ def read_cast(blob: bytes, blank: StandIn, dtype: str) -> StandIn:
             part = np.frombuffer(blob[at : at + size], np.uint8).copy()
             if part.size != size:
                 raise DecodeError(f"truncated: {len(blob)} bytes do not hold the tensors")
-            tensor.copy_(torch.from_numpy(part).view(kind).reshape(tensor.shape))
+            if size:  # bytes of nothing cannot be viewed as numbers
+                tensor.copy_(torch.from_numpy(part).view(kind).reshape(tensor.shape))
             at += size
     if at != len(blob):
         raise DecodeError(f"damaged: {len(blob) - at} bytes follow the tensors")
