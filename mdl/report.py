@@ -80,8 +80,11 @@ class Report:
 
     @property
     def ratio(self) -> float:
-        """Total over the uniform code of the labels: below 1 is compression."""
-        return self.total_bits / self.uniform_bits if self.labels else math.nan
+        """Total over the uniform code of the labels: below 1 is compression; NaN if that takes no
+        bits, as without labels or for an alphabet of one."""
+        return (
+            self.total_bits / self.uniform_bits if self.labels and self.uniform_bits else math.nan
+        )
 
     @property
     def regret_bits(self) -> float:

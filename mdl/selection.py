@@ -174,7 +174,8 @@ class Selection:
         base = float(data.min()) - 0.05 * float(np.ptp(data + model) or 1)
         axes.barh(height, data - base, label="data")
         axes.barh(height, model, left=data - base, label="model", color="tab:orange")
-        axes.set_yticks(height, [f"{r.name} ({r.description.version})" for r in self.rows])
+        named = [f"{row.name} ({row.description.version})" for row in self.rows]
+        axes.set_yticks(height, named, parse_math=False)
         axes.set_xlabel(f"bits above {base:.0f}")
         axes.legend()
         return save_figure(figure, path)
@@ -192,8 +193,8 @@ def select(
 
     Args:
         candidates: model classes with their codes; their names differ.
-        data: what all of them describe: an array whose first axis counts observations, a str, or a
-            tuple of arrays with the same number of rows (as inputs and outputs).
+        data: what all of them describe: an array whose first axis counts observations, a str,
+            bytes, or a tuple of arrays with the same number of rows (as inputs and outputs).
         folds: of cross-validation, 0 for none, else at least 2. Observations are shuffled into
             folds if they are exchangeable under all candidates; else every block of the sequence
             but the first is predicted from all before it. A candidate that cannot predict has NaN.
@@ -280,4 +281,6 @@ def _taken(data: Any, rows: np.ndarray) -> Any:
         return tuple(_taken(part, rows) for part in data)
     if isinstance(data, str):
         return "".join(data[row] for row in rows)
+    if isinstance(data, bytes | bytearray | memoryview):
+        return np.frombuffer(data, np.uint8)[rows].tobytes()
     return np.asarray(data)[rows]

@@ -355,3 +355,9 @@ print(stack.to_bytes().hex(), x.sum(), z.sum())
         for extra in ({}, {"NUMBA_DISABLE_JIT": "1"})
     ]
     assert said[0] == said[1] != ""
+
+
+@pytest.mark.parametrize("start", [2**64 - 1, 2**64, 256])
+def test_intervals_whose_ends_wrap_around_are_refused(start):
+    with pytest.raises(ValueError, match=r"^frequencies: an interval"):
+        AnsStack().push([start], [1], precision=8)

@@ -386,3 +386,28 @@ def test_bad_labels_and_factors():
         mixture_complexities(np.array([0.0, math.nan]), 2)
     with pytest.raises(ValueError, match="between 0 and 1"):
         FullGaussian(*DOMAIN, correlation=1.0)
+
+
+def test_many_categories_of_which_few_occur_take_little_memory():
+    import tracemalloc
+
+    rows = np.array([[0], [60000], [7], [0], [60000], [0]])
+    tracemalloc.start()
+    try:
+        found = cluster(rows, max_clusters=2, family="categorical", restarts=1)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found.bits > 0
+    assert most < 64e6
+
+
+def test_estimates_and_features_are_those_of_whole_indicators():
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.integers(0, 4, 50), rng.choice([0, 2, 6], 50)])
+    family, weights = CategoricalFamily((4, 7)), rng.random((50, 3))
+    indicators = [np.eye(4)[x[:, 0]], np.eye(7)[x[:, 1]]]
+    for found, each in zip(family.estimate(x, weights), indicators, strict=True):
+        assert found == pytest.approx(weights.T @ each / weights.sum(0)[:, None], rel=1e-12)
+    points, whole = family.features(x), np.concatenate(indicators, axis=1)
+    assert points @ points.T == pytest.approx(whole @ whole.T, abs=0)

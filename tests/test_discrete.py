@@ -327,3 +327,36 @@ def test_candidates_in_a_selection():
 def test_bad_input(call, error, says):
     with pytest.raises(error, match=says):
         call()
+
+
+def exact_dirichlet_bits(counts, alpha):
+    """By the product of the predictions, as a Fraction."""
+    chance, n = Fraction(1), 0
+    for count in counts:
+        for seen in range(count):
+            chance *= (Fraction(alpha) + seen) / (len(counts) * Fraction(alpha) + n)
+            n += 1
+    return float(-mpmath.log(mpmath.mpf(chance.numerator) / chance.denominator, 2))
+
+
+@pytest.mark.parametrize("alpha", [0.5, 1, 99999.0, 1e5, 1e6, 1e9, 1e16, 1e300])
+@pytest.mark.parametrize("counts", [(3, 2), (0, 1), (40, 3, 0, 25), (200, 0), (7,)])
+def test_large_alphas_lose_nothing(counts, alpha):
+    with mpmath.workdps(40):
+        expected = exact_dirichlet_bits(counts, alpha)
+    assert float(discrete.dirichlet_bits(counts, alpha)) == pytest.approx(
+        expected, rel=1e-9, abs=1e-12
+    )
+    if alpha >= 1e16:
+        assert expected == pytest.approx(sum(counts) * math.log2(len(counts)), rel=1e-12)
+
+
+@pytest.mark.parametrize("alpha", [1e5, 1e6])
+def test_bits_are_continuous_in_alpha(alpha):
+    below = discrete.dirichlet_bits([30, 3, 1], math.nextafter(alpha / 3, 0))
+    above = discrete.dirichlet_bits([30, 3, 1], math.nextafter(alpha / 3, math.inf))
+    assert float(below) == pytest.approx(float(above), rel=1e-9)
+
+
+def test_alpha_times_the_letters_may_overflow():
+    assert float(discrete.dirichlet_bits([3, 2, 1], 1.7e308)) == pytest.approx(6 * math.log2(3))

@@ -484,3 +484,51 @@ def test_other_families_win_on_their_own_data():
     assert mdl.select(counts, rng.poisson(5, 100), progress=False).best.name == "poisson (nml)"
     drawn = rng.geometric(0.2, 100) - 1
     assert mdl.select(counts, drawn, progress=False).best.name == "geometric (nml)"
+
+
+def test_sums_at_decimal_ends_are_those_of_samples():
+    assert shtarkov._sums(10, (0.1, 0.3)) == (1, 3)
+    assert shtarkov._sums(10, (0.2, 0.6)) == (2, 6)
+    assert shtarkov._sums(10, (0.0, 0.25)) == (0, 2)
+    for n, low, high in itertools.product(range(1, 40), (0.1, 0.2, 1 / 3), (0.3, 0.6, 0.7)):
+        inside = [s for s in range(n + 1) if low <= np.mean([s, *[0] * (n - 1)]) <= high]
+        if inside and low < high:
+            assert shtarkov._sums(n, (low, high)) == (inside[0], inside[-1])
+
+
+@pytest.mark.parametrize("family", [Poisson, Geometric])
+def test_nml_of_a_stated_range_sums_to_one(family):
+    code, total = family(mean_range=(0.1, 0.3)), 0.0
+    for counts in itertools.combinations_with_replacement(range(4), 10):
+        if 1 <= sum(counts) <= 3:
+            orders = math.factorial(10)
+            for value in range(4):
+                orders //= math.factorial(counts.count(value))
+            total += orders * 2 ** -code.describe(counts).total_bits
+    assert total == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "says"),
+    [
+        (lambda: Gaussian(mean=10**400), ValueError, "^mean: got 1000"),
+        (lambda: Gaussian(mean=-(10**400)), ValueError, "^mean: got -1000"),
+        (lambda: Gaussian(scale=10**400), ValueError, "^scale: got 1000"),
+        (lambda: Gaussian(scale_range=(1e-50, 1e300)), ValueError, r"^scale_range: got 1e\+300"),
+        (lambda: Gaussian(mean_range=(-1e308, 1e308)), ValueError, "^mean_range: got"),
+        (lambda: Gaussian(mean_range=(0, 10**400)), ValueError, "^mean_range: got"),
+        (lambda: Exponential(mean_range=(1e-20, 1e300)), ValueError, r"^mean_range: got 1e\+300"),
+        (lambda: exponential_complexity(3, (1, 1e300)), ValueError, r"^mean_range: got 1e\+300"),
+        (lambda: Poisson(mean_range="19"), TypeError, "^mean_range: got '19', accepted is a pair"),  # type: ignore[arg-type]
+        (lambda: Poisson(mean_range=("1", "9")), TypeError, "^mean_range: got"),  # type: ignore[arg-type]
+    ],
+)
+def test_numbers_beyond_doubles_and_no_numbers(call, error, says):
+    with pytest.raises(error, match=says):
+        call()
+
+
+def test_the_exact_sum_of_an_integer_of_numpy():
+    n = np.int64(30)
+    expected = geometric_complexity(30, (0, 2), exact=True)
+    assert geometric_complexity(n, (0, 2), exact=True) == expected

@@ -414,3 +414,66 @@ def test_ranks_of_subsets_are_a_numbering():
     digits = [3, 0, 6, 6, 1]
     assert joined(digits, 7) == (int("30661", 7), 7**5)
     assert parted(int("30661", 7), 7, 5) == digits
+
+
+@pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int32, np.uint8, np.int64, np.uint64])
+def test_narrow_integers_have_the_cells_of_wide_ones(dtype):
+    ends = np.iinfo(dtype)
+    near = ([ends.max - 90, ends.max - 90, ends.max - 1, ends.max], [ends.min, ends.min + 77])
+    wide = [[ends.min, -1, 0, 0, ends.max]] if ends.bits < 64 and ends.min else []
+    for values in (*near, *wide):
+        grid = as_grid(np.array(values, dtype))
+        cells = [value - min(values) for value in values]
+        assert grid.cells.tolist() == sorted(set(cells))
+        assert grid.size == max(cells) + 1
+    if ends.bits < 64:
+        values = [ends.min, ends.min, ends.min + 1, ends.max - 3, ends.max]
+        assert histogram(np.array(values, dtype)).total_bits == histogram(values).total_bits
+
+
+@pytest.mark.parametrize("x", [[2**60, 2**60 + 1, 2**60 + 9], [1e16, 1e16 + 2, 1e16 + 64]])
+def test_bins_without_width_are_an_error(x):
+    assert np.diff(histogram(np.array(x) - x[0]).edges).min() > 0
+    with pytest.raises(ValueError, match=r"^x: got values about .*accepted are .*subtract"):
+        histogram(x, precision=1)
+
+
+@pytest.mark.parametrize("among", range(13))
+def test_a_rank_gives_its_subset_among_few(among):
+    from mdl.histogram._ranks import subset
+
+    for size in range(among + 1):  # in Cover's order, by the greatest first
+        every = sorted(combinations(range(among), size), key=lambda chosen: chosen[::-1])
+        assert [tuple(subset(rank, size, among)) for rank in range(len(every))] == every
+
+
+@settings(deadline=None)
+@given(st.data(), st.integers(1, 50), st.sampled_from([60, 1000, 10**6, 2**49, 2**50]))
+def test_a_rank_gives_its_subset_among_many(data, size, among):
+    from mdl.histogram._ranks import subset, subset_index
+
+    rank = data.draw(st.integers(0, math.comb(among, size) - 1))
+    chosen = subset(rank, size, among)
+    assert all(a < b for a, b in pairwise(chosen))
+    assert 0 <= chosen[0] <= chosen[-1] < among
+    assert subset_index(chosen) == rank
+
+
+@pytest.mark.parametrize("among", [301, 400, 600, 2**49])
+def test_a_subset_takes_few_binomials(among, monkeypatch):
+    from mdl.histogram import _ranks
+
+    calls = []
+
+    def counted(n, k, comb=math.comb):
+        calls.append(n)
+        return comb(n, k)
+
+    every = math.comb(among, 300)
+    chosen = np.sort(np.random.default_rng(0).choice(2**49, 300, replace=False)).tolist()
+    uneven = _ranks.subset_index(chosen) if among == 2**49 else every // 7
+    monkeypatch.setattr(math, "comb", counted)
+    for rank in (0, 1, uneven, every - 1, every**2):  # the last is none of them
+        calls.clear()
+        _ranks.subset(rank, 300, among)
+        assert len(calls) <= 12 * 300

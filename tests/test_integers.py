@@ -586,3 +586,29 @@ def test_no_code_beats_the_entropy():
         code = integers.get(spec, integers="natural")
         cost = sum(p * code.bits(n) for n, p in enumerate(mass.tolist()))
         assert cost > entropy
+
+
+def test_reals_take_integers_of_numpy():
+    for base, precision in ((2, 64), (10, 30)):
+        plain = integers.Real(precision, base)
+        numpy = integers.Real(precision=np.int64(precision), base=np.int64(base))
+        assert numpy.bits(0.5) == plain.bits(0.5)
+        assert numpy.encode(0.5) == plain.encode(0.5)
+        assert numpy.decode(numpy.encode(0.5)) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda: integers.golomb_parameter(Fraction(10**20 - 1, 10**20)), "theta"),
+        (lambda: integers.rice_parameter(Fraction(10**20 - 1, 10**20)), "theta"),
+        (lambda: integers.parameter_bits(1e308, 100), "n"),
+        (lambda: integers.parameter_bits(1.0, 10**400), "n"),
+        (lambda: integers.optimal_precision(1.0, 10**400), "n"),
+        (lambda: integers.parameter_bits(10**400, 1), "fisher_information"),
+        (lambda: integers.parameter_bits(1.0, 1, width=10**400), "width"),
+    ],
+)
+def test_numbers_beyond_doubles_are_named(call, argument):
+    with pytest.raises(ValueError, match=rf"^{argument}: got .*accepted"):
+        call()

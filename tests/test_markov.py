@@ -662,3 +662,30 @@ def test_a_text(data_folder):
     table = order_table(octets, max_order=4, progress=False)
     assert table.orders["fnml"] == 2
     assert table.best == table.tree
+
+
+@pytest.mark.parametrize("prior", [1e6, 1e9, 1e16, 1.7e308])
+def test_large_priors_lose_nothing(prior):
+    bits = [int(each) for each in "011010001110101"]
+    chance = Fraction(1)
+    seen = Counter()
+    for before, symbol in itertools.pairwise(bits):
+        total = seen[before, 0] + seen[before, 1] + 2 * Fraction(prior)
+        chance *= (seen[before, symbol] + Fraction(prior)) / total
+        seen[before, symbol] += 1
+    found = MarkovChain(1, 2, "bayes", prior=prior).describe(bits).total_bits
+    assert found == pytest.approx(1 - math.log2(chance), rel=1e-12)
+
+
+def test_integers_of_numpy_are_those_of_python():
+    numbers = np.int64(2), np.int64(3), np.int64(20)
+    assert markov_complexity(*numbers) == pytest.approx(9.38, abs=0.01)  # 8.62 modulo 2^64
+    # the first call must leave nothing wrong behind for the second
+    assert markov_complexity(2, 3, 20) == markov_complexity(*numbers)
+    bits = [int(each) for each in "01101000111010100101"]
+    wide, narrow = MarkovChain(3, 2, "nml"), MarkovChain(np.int64(3), np.int64(2), "nml")
+    assert (type(narrow.order), type(narrow.alphabet_size)) == (int, int)
+    assert narrow.describe(bits) == wide.describe(bits)
+    tree = TreeSource(np.int64(30), np.int64(2))
+    assert (type(tree.depth), type(tree.alphabet_size)) == (int, int)
+    assert tree.describe(bits) == TreeSource(30, 2).describe(bits)

@@ -249,3 +249,8 @@ def test_bad_input(call, error, says):
 
 def test_front_door():
     assert mdl.nml.multinomial_complexity(2, 2, exact=True) == Fraction(5, 2)
+
+
+def test_exact_luckiness_of_an_integer_of_numpy():
+    exact = luckiness_complexity([2, 3], 60, exact=True)
+    assert luckiness_complexity([2, 3], np.int64(60), exact=True) == exact

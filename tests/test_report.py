@@ -81,3 +81,10 @@ def test_the_control_keeps_counts_and_depends_on_the_seed():
     assert not np.array_equal(shuffled, labels)
     assert np.array_equal(shuffled, shuffled_labels(labels, seed=1))
     assert not np.array_equal(shuffled, shuffled_labels(labels, seed=2))
+
+
+def test_labels_of_one_class_have_no_ratio():
+    report = Report("net", Kind.FILE, 100.0, 3.0, **null_bits([0, 0, 0], 1))
+    assert report.uniform_bits == 0
+    assert math.isnan(report.ratio)
+    assert report.to_dict()["ratio"] is None

@@ -109,3 +109,12 @@ def test_a_criterion_that_was_not_computed():
 def test_nothing_returns_nan():
     with pytest.raises(ValueError, match="data_bits: got NaN"):
         mdl.Description("a", "nml", 3, 0.0, math.nan, 0.0, 1)
+
+
+def test_bytes_are_folded_as_texts_are():
+    from mdl.markov import MarkovChain
+
+    text = "01" * 20 + "0011"
+    for data in (text.encode(), bytearray(text.encode()), memoryview(text.encode())):
+        [row] = mdl.select([MarkovChain(1)], data, folds=2).rows
+        assert row.cv_bits == mdl.select([MarkovChain(1)], text, folds=2).rows[0].cv_bits

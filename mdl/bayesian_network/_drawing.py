@@ -51,7 +51,10 @@ def drawn(result: BayesianNetwork) -> Any:
     for node in graph:
         text = f"{node}\n{graph.nodes[node]['bits']:.1f}"
         box = {"boxstyle": "round,pad=0.35", "fc": "white", "ec": "C0"}
-        axes.text(*place[node], text, ha="center", va="center", fontsize="small", bbox=box)
+        axes.text(
+            *place[node], text, ha="center", va="center", fontsize="small", bbox=box,
+            parse_math=False,
+        )  # fmt: skip
     axes.set_xlim(-1, width)
     axes.set_ylim(-len(layers) + 0.4, 0.6)
     axes.set_axis_off()

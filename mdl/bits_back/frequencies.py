@@ -95,7 +95,7 @@ def checked_intervals(
     if places.shape != sizes.shape or places.ndim != 1:
         raise ValueError(f"starts: got shapes {places.shape}, {sizes.shape}, accepted is (n,)")
     if places.size and not (
-        places.min() >= 0
+        0 <= places.min() <= places.max() <= whole
         and sizes.min() >= 1
         and sizes.max() <= whole
         and (places.astype(np.uint64) + sizes.astype(np.uint64)).max() <= whole

@@ -135,7 +135,8 @@ class CategoricalFamily:
         """Probabilities (k, size) of every column."""
         found = []
         for column, size in zip(x.T, self.alphabet_sizes, strict=True):
-            counts = weights.T @ np.eye(size)[column] + (0.5 if smooth else 0.0)
+            counts = np.array([np.bincount(column, each, size) for each in weights.T])
+            counts += 0.5 if smooth else 0.0
             totals = counts.sum(1, keepdims=True)
             found.append(np.divide(counts, totals, out=np.zeros_like(counts), where=totals > 0))
         return found
@@ -154,8 +155,13 @@ class CategoricalFamily:
 
     def features(self, x: NDArray[Any]) -> Floats:
         """Indicators of categories."""
-        pairs = zip(x.T, self.alphabet_sizes, strict=True)
-        return np.concatenate([np.eye(size)[column] for column, size in pairs], axis=1)
+        return np.concatenate([_indicators(column) for column in x.T], axis=1)
+
+
+def _indicators(column: NDArray[np.int64]) -> Floats:
+    """(n, s) of the s categories that occur."""
+    distinct, places = np.unique(column, return_inverse=True)
+    return (places[:, None] == np.arange(distinct.size)).astype(np.float64)
 
 
 @dataclass(frozen=True)

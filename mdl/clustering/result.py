@@ -121,8 +121,8 @@ class Clustering:
         for number in range(self.clusters):
             here = self.labels == number
             axes.plot(across[here], up[here], ".", color=f"C{number % 10}")
-        axes.set_xlabel(names[pair[0]])
-        axes.set_ylabel(names[pair[1]] if len(pair) > 1 else "row")
+        axes.set_xlabel(names[pair[0]], parse_math=False)
+        axes.set_ylabel(names[pair[1]] if len(pair) > 1 else "row", parse_math=False)
         axes.set_title(f"{self.clusters} cluster{'s' * (self.clusters > 1)}, {self.bits:.0f} bits")
 
 

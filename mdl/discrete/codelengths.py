@@ -44,6 +44,9 @@ CountsLike = Sequence[int] | Sequence[Sequence[int]] | NDArray[Any]
 """Counts of the K letters, (K,), or of many sequences, (..., K): integers of at least 0."""
 
 _LN2 = math.log(2)
+_STIRLING = 1e5
+MAX_ALPHA = 1e300
+"""From far below on a Dirichlet prior is certain of the uniform source; K times it is finite."""
 
 
 def maximum_likelihood_bits(counts: CountsLike) -> NDArray[np.float64]:
@@ -91,14 +94,25 @@ def dirichlet_bits(counts: CountsLike, alpha: float = 0.5) -> NDArray[np.float64
         >>> round(2 ** -float(dirichlet_bits([3, 2])) * 256, 9)  # KT(3, 2) = 3/256
         3.0
     """
+    rows = _as_counts(counts)
+    alpha = min(checked_alpha(alpha), MAX_ALPHA)
+    nats = log_rising(rows.shape[-1] * alpha, rows.sum(-1)) - log_rising(alpha, rows).sum(-1)
+    return nats / _LN2
+
+
+def log_rising(start: float, steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """ln of start (start + 1) ... (start + steps - 1), Gamma(start + steps) / Gamma(start).
+
+    Of a large start by Stirling's formula, as both logarithms would lose their difference; the next
+    term is below 1e-17.
+    """
     from scipy.special import gammaln
 
-    rows = _as_counts(counts)
-    checked_alpha(alpha)
-    size = rows.shape[-1]
-    nats = gammaln(rows.sum(-1) + size * alpha) - gammaln(size * alpha)
-    nats -= (gammaln(rows + alpha) - gammaln(alpha)).sum(-1)
-    return nats / _LN2
+    if start < _STIRLING:
+        return gammaln(steps + start) - gammaln(start)
+    end = steps + start
+    above = (end - 0.5) * np.log1p(steps / start) - steps + (1 / end - 1 / start) / 12
+    return steps * math.log(start) + above
 
 
 def type_bits(counts: CountsLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.code import Kind
-from complexity.figures import new_figure, save_figure
+from complexity.figures import legend, new_figure, save_figure
 from complexity.files import save_json
 
 __all__ = ["Curve", "Epiplexity"]
@@ -173,5 +173,5 @@ class Epiplexity:
             axes.set_xscale("log")
             axes.set_xlabel("flops")
             axes.set_title(title, fontsize=10)
-        figure.axes[0].legend(fontsize=7)
+        legend(figure.axes[0], fontsize=7)
         return save_figure(figure, path)

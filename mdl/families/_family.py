@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import numbers
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -24,6 +26,7 @@ __all__ = [
 ]
 
 _LARGEST_COUNT = 1 << 53
+_GREATEST = sys.float_info.max
 _SMALLEST, _LARGEST = 1e-100, 1e100  # squares of what lies between stay inside a double's range
 
 
@@ -183,7 +186,7 @@ def as_real(argument: str, value: float, *, low: float = -math.inf) -> float:
     accepted = "a finite number" if low == -math.inf else f"a finite number from {low:g}"
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{argument}: got {value!r}, accepted is {accepted}")
-    if not low <= value < math.inf or value == -math.inf:
+    if not max(low, -_GREATEST) <= value <= _GREATEST:
         raise ValueError(f"{argument}: got {value}, accepted is {accepted}")
     return float(value)
 
@@ -197,12 +200,11 @@ def as_scale(argument: str, value: float) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
         raise TypeError(f"{argument}: got {value!r}, accepted is a positive number")
-    number = float(value)
-    if not _SMALLEST <= number <= _LARGEST:
+    if not _SMALLEST <= value <= _LARGEST:
         raise ValueError(
             f"{argument}: got {value}, accepted is a number from {_SMALLEST:g} to {_LARGEST:g}"
         )
-    return number
+    return float(value)
 
 
 def checked_range(
@@ -215,13 +217,16 @@ def checked_range(
         ValueError: it is empty, not finite, or begins below `low`.
     """
     try:
-        first, last = (float(each) for each in value)
+        first, last = value
     except (TypeError, ValueError):
-        raise TypeError(f"{argument}: got {value!r}, accepted is a pair (low, high)") from None
-    if not (low <= first < last and math.isfinite(first) and math.isfinite(last)):
+        first = last = None
+    if not (isinstance(first, numbers.Real) and isinstance(last, numbers.Real)):
+        raise TypeError(f"{argument}: got {value!r}, accepted is a pair (low, high)")
+    in_doubles = all(-_GREATEST <= each <= _GREATEST for each in (first, last, last - first))
+    if not (in_doubles and low <= float(first) < float(last)):
         floor = "" if low == -math.inf else f" from {low:g}"
         raise ValueError(f"{argument}: got {value!r}, accepted is (low, high), low < high{floor}")
-    return first, last
+    return float(first), float(last)
 
 
 def check_inside(argument: str, what: str, value: float, bounds: tuple[float, float]) -> None:

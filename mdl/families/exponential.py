@@ -34,8 +34,7 @@ def exponential_complexity(n: int, mean_range: tuple[float, float]) -> float:
         TypeError, ValueError: n is no integer from 1, or the range is not (low, high), 0 < low.
     """
     integer("n", n, 1)
-    low, high = checked_range("mean_range", mean_range, low=0)
-    as_scale("mean_range", low)
+    low, high = _checked_means(mean_range)
     at_itself = (n * math.log(n) - n - math.lgamma(n)) * _LOG2_E
     return at_itself + math.log2(math.log(high / low))
 
@@ -75,7 +74,7 @@ class Exponential(Family):
         self._checked_version()
         as_scale("precision", self.precision)
         if self.mean_range is not None:
-            as_scale("mean_range", checked_range("mean_range", self.mean_range, low=0)[0])
+            _checked_means(self.mean_range)
             if self.version != "nml":
                 raise ValueError("mean_range: is for version 'nml'")
 
@@ -140,6 +139,11 @@ class Exponential(Family):
             found.append((octaves.signed_bits(k), rest, mean))
         model, rest, mean = min(found, key=lambda each: each[0] + each[1])
         return model, rest, {"mean": mean}
+
+
+def _checked_means(mean_range: tuple[float, float]) -> tuple[float, float]:
+    low, high = checked_range("mean_range", mean_range, low=0)
+    return as_scale("mean_range", low), as_scale("mean_range", high)
 
 
 def _start(sample: NDArray[np.float64]) -> int:

@@ -149,9 +149,9 @@ class Gaussian(Family):
             bounds = getattr(self, f"{name}_range")
             if bounds is None:
                 continue
-            low, _ = checked_range(f"{name}_range", bounds)
-            if name == "scale":
-                as_scale("scale_range", low)
+            ends = checked_range(f"{name}_range", bounds)
+            for end in ends if name == "scale" else ():
+                as_scale("scale_range", end)
             if self.version != "nml" or getattr(self, name) is not None:
                 raise ValueError(f"{name}_range: is for version 'nml' and an unknown {name}")
 

@@ -121,6 +121,7 @@ def geometric_complexity(
     Raises:
         TypeError, ValueError: as `poisson_complexity`.
     """
+    n = integer("n", n, 1)
     low, high = _sums(n, mean_range)
     if exact:
         return sum((_exact_term(n, s) for s in range(low, high + 1)), Fraction(0))
@@ -133,9 +134,12 @@ def _exact_term(n: int, s: int) -> Fraction:
 
 def _sums(n: int, mean_range: tuple[float, float]) -> tuple[int, int]:
     """The least and the greatest sum of n counts with their mean in the range."""
-    integer("n", n, 1)
-    low, high = (Fraction(each) for each in checked_range("mean_range", mean_range, low=0))
-    first, last = math.ceil(low * n), math.floor(high * n)
+    n = integer("n", n, 1)
+    low, high = checked_range("mean_range", mean_range, low=0)
+    first, last = math.ceil(Fraction(low) * n), math.floor(Fraction(high) * n)
+    # an end such as 0.3 is the double of 3/10, though a little less; samples' means are doubles too
+    first -= first > 0 and (first - 1) / n >= low
+    last += (last + 1) / n <= high
     if first > last or last >= _LARGEST:
         raise ValueError(
             f"mean_range: got {mean_range}, accepted is a range that {n} counts can have as their "

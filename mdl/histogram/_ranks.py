@@ -22,14 +22,37 @@ def subset(index: int, size: int, among: int) -> list[int]:
     chosen: list[int] = []
     top = among
     for at in range(size, 0, -1):
-        low, high = at - 1, top - 1  # the greatest number whose binomial is at most the index
-        while low < high:
-            middle = (low + high + 1) // 2
-            low, high = (middle, high) if math.comb(middle, at) <= index else (low, middle - 1)
-        index -= math.comb(low, at)
-        chosen.append(low)
-        top = low
+        top = _greatest(index, at, top - 1)
+        index -= math.comb(top, at)
+        chosen.append(top)
     return chosen[::-1]
+
+
+def _greatest(index: int, at: int, high: int) -> int:
+    """The greatest number up to `high` whose binomial is at most the index.
+
+    By Newton's method within a bracket, as binomials of many places are what takes the time: in the
+    logarithm of the middle of the binomial's factors its own logarithm is concave, and nearly a
+    line.
+    """
+    low, guess = at - 1, high
+    while index and low < high:
+        number = min(max(guess, low + 1), high)
+        value = math.comb(number, at)
+        low, high = (number, high) if value <= index else (low, number - 1)
+        if low < high:
+            middle = number - (at - 1) / 2
+            slope = -middle * math.log1p(-at / (number + 0.5))  # by Stirling's formula
+            step = round(middle * math.expm1(_log_ratio(index, value) / slope))
+            guess = number + (step or (1 if value <= index else -1))
+    return low
+
+
+def _log_ratio(a: int, b: int) -> float:
+    """ln(a / b), to a double's precision where they are near each other too."""
+    if abs(a.bit_length() - b.bit_length()) > 8:
+        return math.log(a) - math.log(b)
+    return math.log1p((a - b) / b)
 
 
 def joined(digits: list[int], base: int) -> tuple[int, int]:

@@ -40,7 +40,9 @@ from mdl.histogram.search import histogram
 __all__ = ["MAX_VALUES", "HistogramCode"]
 
 MAX_VALUES = 1 << 16
-"""The longest array: time grows with the square of its length, seconds here."""
+"""The longest array. Time grows with the square of its length and faster than that of its bins: 3 s
+on a core for 16,384 normal values, 4 s for 511 bins; from these, 20 s for 65,536 such values, and
+some minutes for 4,000 bins."""
 
 _CELLS = 1 << 50
 

@@ -84,7 +84,9 @@ def as_grid(x: ArrayLike, precision: float | None = None) -> Grid:
             f"accepted is at least {least_step:g}"
         )
     if values.dtype.kind in "iu" and step == 1:
-        found = (values - values.min()).astype(np.int64)  # exact where doubles are not
+        # exact where doubles are not; modulo 2^64, as the range may be beyond the values' type
+        whole = values.astype(np.uint64)
+        found = (whole - whole[values.argmin()]).astype(np.int64)
     else:
         found = np.rint((values.astype(np.float64) - least) / step).astype(np.int64)
     cells, counts = np.unique(found, return_counts=True)

@@ -284,6 +284,12 @@ def _search(cuts: Cuts, most: int) -> tuple[NDArray[np.int64], bool]:
 def fitted(cuts: Cuts, chosen: NDArray[np.int64], optimal: bool) -> Histogram:
     """The histogram of chosen places, with its bits."""
     places, grid = cuts.places[chosen], cuts.grid
+    edges = grid.edge(places)
+    if not (np.diff(edges) > 0).all():
+        raise ValueError(
+            f"x: got values about {grid.origin:g} with bins narrower than doubles there tell "
+            "apart, accepted are values nearer to 0; subtract the least"
+        )
     counts, widths, n = np.diff(cuts.below[chosen]), np.diff(places), cuts.grid.n
     resolution = n * math.log2(grid.precision)
     filled = counts > 0
@@ -300,7 +306,7 @@ def fitted(cuts: Cuts, chosen: NDArray[np.int64], optimal: bool) -> Histogram:
         data = order + float((h * np.log2(w)).sum()) + resolution
         model = penalty - float(gammaln(n + 1.0)) / math.log(2)
     return Histogram(
-        edges=grid.edge(places),
+        edges=edges,
         counts=counts,
         method=cuts.method,
         precision=grid.precision,

@@ -84,7 +84,7 @@ def rice_parameter(theta: float) -> int:
 def _theta(theta: float) -> float:
     if isinstance(theta, bool) or not isinstance(theta, numbers.Real):
         raise TypeError(f"theta: got {theta!r}, accepted is a number, 0 <= theta < 1")
-    if not 0 <= theta < 1:
+    if not (0 <= theta < 1 and float(theta) < 1):  # a Fraction may round to 1
         raise ValueError(f"theta: got {theta!r}, accepted is 0 <= theta < 1")
     return float(theta)
 

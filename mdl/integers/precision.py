@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import sys
 
 from complexity.errors import integer
 
@@ -42,7 +43,7 @@ def optimal_precision(fisher_information: float, n: int) -> float:
         >>> optimal_precision(4, 300)  # a coin near 1/2
         0.1
     """
-    product = _information(fisher_information) * integer("n", n, 0)
+    product = _of_all(_information(fisher_information), n)
     return math.sqrt(12 / product) if product else math.inf
 
 
@@ -69,16 +70,29 @@ def parameter_bits(fisher_information: float, n: int, *, width: float = 1.0) -> 
     information = _information(fisher_information)
     if isinstance(width, bool) or not isinstance(width, numbers.Real):
         raise TypeError(f"width: got {width!r}, accepted is a number above 0")
-    if not 0 < width < math.inf:
+    if not 0 < width <= sys.float_info.max:
         raise ValueError(f"width: got {width!r}, accepted is a finite number above 0")
     step = min(optimal_precision(information, n), width)
-    return math.log2(width / step) + n * information * step**2 / 24 * math.log2(math.e)
+    return math.log2(width / step) + _of_all(information, n) * step**2 / 24 * math.log2(math.e)
+
+
+def _of_all(information: float, n: int) -> float:
+    """n I."""
+    try:
+        product = information * integer("n", n, 0)
+    except OverflowError:
+        product = math.inf
+    if product == math.inf:
+        raise ValueError(
+            f"n: got {n} observations of {information:g}, accepted is a product below 1.8e308"
+        )
+    return product
 
 
 def _information(value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"fisher_information: got {value!r}, accepted is a number from 0 on")
-    if not 0 <= value < math.inf:
+    if not 0 <= value <= sys.float_info.max:
         raise ValueError(
             f"fisher_information: got {value!r}, accepted is a finite number from 0 on"
         )

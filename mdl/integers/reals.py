@@ -95,7 +95,10 @@ class _Grid(ABC):
     def _check(self) -> None:
         if self.base not in (2, 10):
             raise ValueError(f"base: got {self.base!r}, accepted is 2 or 10")
-        integer("precision", self.precision, 0, MAX_PRECISION)
+        # as ints: powers of NumPy's integers wrap around at 2^63
+        object.__setattr__(self, "base", int(self.base))
+        precision = integer("precision", self.precision, 0, MAX_PRECISION)
+        object.__setattr__(self, "precision", precision)
 
     def _multiple(self, x: float) -> int:
         """Which multiple of the step `x` is."""

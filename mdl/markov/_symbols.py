@@ -92,10 +92,11 @@ def joined(
     return symbols, parts[0].size, size
 
 
-def checked_alphabet(alphabet_size: int | None) -> None:
-    """Refuse an alphabet size that is neither None nor an integer in range."""
-    if alphabet_size is not None:
-        integer("alphabet_size", alphabet_size, 1, MAX_ALPHABET)
+def checked_alphabet(alphabet_size: int | None) -> int | None:
+    """An alphabet size as an int, or None; refused if it is neither, or out of range."""
+    if alphabet_size is None:
+        return None
+    return integer("alphabet_size", alphabet_size, 1, MAX_ALPHABET)
 
 
 def pair_codes(symbols: NDArray[np.int64], order: int, alphabet_size: int) -> NDArray[np.int64]:
@@ -152,10 +153,11 @@ class Counts:
 
     def dirichlet_bits(self, prior: float, alphabet_size: int) -> NDArray[np.float64]:
         """(C,) -log2 of the mixture under Dirichlet(prior, ..., prior) after each context."""
-        from scipy.special import gammaln
+        from mdl.discrete.codelengths import MAX_ALPHA, log_rising
 
-        whole = gammaln(self.totals + prior * alphabet_size) - gammaln(prior * alphabet_size)
-        parts = np.add.reduceat(gammaln(self.pairs + prior) - gammaln(prior), self.first)
+        prior = min(prior, MAX_ALPHA)
+        whole = log_rising(prior * alphabet_size, self.totals)
+        parts = np.add.reduceat(log_rising(prior, self.pairs), self.first)
         return (whole - parts) / np.log(2)
 
 

@@ -84,8 +84,8 @@ class MarkovChain:
     prior: float | None = None
 
     def __post_init__(self) -> None:
-        integer("order", self.order, 0, MAX_ORDER)
-        checked_alphabet(self.alphabet_size)
+        object.__setattr__(self, "order", integer("order", self.order, 0, MAX_ORDER))
+        object.__setattr__(self, "alphabet_size", checked_alphabet(self.alphabet_size))
         one_of("version", self.version, VERSIONS)
         if self.prior is None:
             return

@@ -72,9 +72,9 @@ class TreeSource:
     version: str = "bayes"
 
     def __post_init__(self) -> None:
-        integer("depth", self.depth, 0)
-        checked_alphabet(self.alphabet_size)
-        integer("depth", self.depth, 0, deepest(self.alphabet_size or 1))
+        size = checked_alphabet(self.alphabet_size)
+        object.__setattr__(self, "alphabet_size", size)
+        object.__setattr__(self, "depth", integer("depth", self.depth, 0, deepest(size or 1)))
         one_of("version", self.version, TREE_VERSIONS)
 
     @property

@@ -90,9 +90,9 @@ def markov_complexity(
         >>> round(2 ** markov_complexity(2, 1, 10), 7)
         9.5794545
     """
-    integer("alphabet_size", alphabet_size, 1, MAX_ALPHABET)
-    integer("order", order, 0, _MAX_ORDER)
-    integer("n", n, 0)
+    # as ints: counts are digits of one number, beyond 64 bits
+    alphabet_size = integer("alphabet_size", alphabet_size, 1, MAX_ALPHABET)
+    order, n = integer("order", order, 0, _MAX_ORDER), integer("n", n, 0)
     if start is not None and not isinstance(start, Sequence | np.ndarray):
         raise TypeError(f"start: got {start!r}, accepted is a sequence of {order} symbols")
     context = (0,) * order if start is None else tuple(start)

@@ -74,7 +74,7 @@ def luckiness_complexity(
     values = counts.astype(np.float64)
     if not np.all((values >= 0) & (values <= _MAX_PSEUDO_COUNT)):
         raise ValueError("pseudo_counts: accepted are finite numbers from 0 to 2^40")
-    integer("n", n, 0, MAX_LUCKINESS_N)
+    n = integer("n", n, 0, MAX_LUCKINESS_N)
     if exact:
         if np.any(values != np.floor(values)):
             raise ValueError("pseudo_counts: accepted with exact=True are integers")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.figures import new_figure, save_figure
+from complexity.figures import legend, new_figure, save_figure
 from complexity.files import save_json
 from mdl import experts as mixtures
 from mdl.prequential._checks import number
@@ -176,7 +176,7 @@ class LearningCurve:
         n = np.arange(1, self.labels + 1)
         even = self.uniform_bits / max(self.labels, 1)
         ends, means = self.binned(20)
-        figure.suptitle(f"{self.name}: {self.total_bits:.0f} bits", fontsize=10)
+        figure.suptitle(f"{self.name}: {self.total_bits:.0f} bits", fontsize=10, parse_math=False)
         rate.step(ends, means, where="pre", label="mixture")
         rate.axhline(even, color="k", linestyle=":", label="uniform")
         rate.set_xscale("log")
@@ -193,5 +193,5 @@ class LearningCurve:
         total.set_ylabel("bits so far")
         for axes in (rate, total):
             axes.set_xlabel("labels seen")
-            axes.legend(frameon=False, fontsize=9)
+            legend(axes, frameon=False, fontsize=9)
         return save_figure(figure, path)

@@ -202,7 +202,8 @@ def checked_inputs(inputs: Any, argument: str = "inputs") -> torch.Tensor:
         array = np.asarray(inputs)
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{argument}: got inputs {array.dtype}, accepted are numbers (n, ...)")
-        found = torch.from_numpy(np.ascontiguousarray(array))
+        native = array.astype(array.dtype.newbyteorder("="), copy=False)
+        found = torch.from_numpy(np.ascontiguousarray(native))
     if not found.ndim:
         raise TypeError(f"{argument}: got a single number as inputs, accepted are (n, ...)")
     return found
