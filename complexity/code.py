@@ -32,6 +32,7 @@ __all__ = [
     "DecodeError",
     "Kind",
     "codes",
+    "domain_of",
     "get_code",
     "register",
     "resolve",
@@ -256,6 +257,12 @@ def resolve(code: str | Code) -> Any:
     if isinstance(code, type) or not isinstance(code, Code):
         raise TypeError(f"code: got {code!r}, accepted is a spec such as 'xz' or a Code object")
     return code
+
+
+def domain_of(code: Code) -> str:
+    """What a code takes, as its entry in the registry says; "" where it has none."""
+    entry = codes().get(code.name.partition(":")[0].partition("(")[0])
+    return entry.domain if entry is not None else ""
 
 
 def _builtin(name: str, where: str, summary: str, **rest: Any) -> None:

@@ -28,6 +28,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from complexity import _leb128
+from complexity._bytecodec import _as_bytes
 from complexity.code import Codec, DecodeError, get_code
 from complexity.serialise import codec_for
 
@@ -48,11 +49,13 @@ def pack(payload: bytes, *, kind: str, meta: Mapping[str, Any] | None = None) ->
         meta: what a reader must know, as JSON values; keys are strings, and "kind" is taken.
 
     Raises:
-        TypeError: the payload is no bytes, or `meta` holds what JSON cannot.
+        TypeError: the payload is no bytes, the kind no str, or `meta` holds what JSON cannot.
         ValueError: `meta` has a "kind", or a number that is not finite.
     """
     if not isinstance(payload, bytes | bytearray | memoryview):
         raise TypeError(f"payload: got {type(payload).__name__}, accepted is bytes")
+    if not isinstance(kind, str):
+        raise TypeError(f"kind: got {type(kind).__name__}, accepted is a str")
     if "kind" in (meta or {}):
         raise ValueError("meta: got the key 'kind', which is the envelope's own")
     description = {**(meta or {}), "kind": kind}
@@ -76,10 +79,11 @@ def unpack(blob: bytes, *, kind: str | None = None) -> tuple[dict[str, Any], byt
         The description (as given to `pack`, and its "kind") and the payload.
 
     Raises:
+        TypeError: `blob` is not bytes, bytearray or memoryview.
         DecodeError: it is not such a file, is of a newer version or another kind, or is damaged in
             any way: a changed byte, an end cut off, bytes behind.
     """
-    blob = bytes(blob)
+    blob = _as_bytes("blob", blob)
     start, text_length, payload_length = _lengths(blob)
     body = blob[:-_DIGEST]
     if _digest(body) != blob[-_DIGEST:]:
@@ -94,8 +98,8 @@ def encode_file(x: Any, code: str | Codec) -> bytes:
     """An object as a file that any process decodes: the codeword, and the name of its code.
 
     Args:
-        x: bytes; or, with a front end chosen by its type, a str, a NumPy array, or a list or
-            tuple of int.
+        x: bytes; with a front end chosen by its type, a str, a NumPy array, or a list or tuple of
+            int; or what a code of another domain takes (bits come back as an array).
         code: a registered codec, or its spec.
 
     Raises:
@@ -115,14 +119,17 @@ def decode_file(blob: bytes) -> Any:
     """The object in a file of `encode_file`.
 
     Raises:
-        DecodeError: the file is damaged, or its code is not in the registry.
+        TypeError: `blob` is not bytes, bytearray or memoryview.
+        DecodeError: the file is damaged, or its code is not in the registry or cannot decode.
         ImportError: its code needs an extra that is not installed.
     """
     meta, payload = unpack(blob, kind=_OBJECT)
     try:
         codec = get_code(meta.get("code"))  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise DecodeError(f"coded by what is not known here; {error}") from None
+    if not isinstance(codec, Codec):
+        raise DecodeError(f"damaged: {codec.name!r} cannot decode")
     return codec.decode(payload)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import operator
 from collections.abc import Iterable
+from typing import Any
 
-__all__ = ["integer", "one_of", "unknown"]
+__all__ = ["integer", "one_of", "share", "unknown"]
 
 
 def unknown(argument: str, got: object, known: Iterable[str], *, hint: str = "") -> ValueError:
@@ -51,3 +52,20 @@ def integer(argument: str, value: object, minimum: int, maximum: int | None = No
     if number < minimum or (maximum is not None and number > maximum):
         raise ValueError(f"{argument}: got {number}, accepted is an integer {accepted}")
     return number
+
+
+def share(argument: str, value: Any, accepted: str = "a number from 0 to 1") -> float:
+    """Return `value` as a float within [0, 1].
+
+    Raises:
+        TypeError: `value` is not a number.
+        ValueError: it is out of range.
+    """
+    message = f"{argument}: got {value!r}, accepted is {accepted}"
+    try:
+        inside = bool(0 <= value <= 1)
+    except (TypeError, ValueError):
+        raise TypeError(message) from None
+    if not inside:
+        raise ValueError(message)
+    return float(value)

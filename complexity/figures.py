@@ -10,7 +10,7 @@ from typing import Any
 
 from complexity.files import write_atomically
 
-__all__ = ["new_figure", "save_figure", "save_gif"]
+__all__ = ["legend", "new_figure", "save_figure", "save_gif"]
 
 _DATES = {".png": "Software", ".svg": "Date", ".pdf": "CreationDate"}
 """Ending -> the metadata that would make equal figures differ."""
@@ -21,6 +21,14 @@ def new_figure(**options: Any) -> Any:
     from matplotlib.figure import Figure
 
     return Figure(layout="constrained", **options)
+
+
+def legend(axes: Any, *arguments: Any, **options: Any) -> Any:
+    """A legend that shows labels as they are: a "$" in a name is no formula."""
+    made = axes.legend(*arguments, **options)
+    for text in made.get_texts():
+        text.set_parse_math(False)
+    return made
 
 
 def save_figure(figure: Any, path: str | os.PathLike[str] | None, *, dpi: int = 150) -> Any:

@@ -21,6 +21,8 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
     try:
         _write_beside(target, data)
     except OSError as error:
+        if error.errno is None:
+            raise
         raise type(error)(error.errno, error.strerror, str(target)) from None
     return target
 

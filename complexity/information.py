@@ -103,7 +103,7 @@ def mutual_information(
     return MutualInformation(
         bits=forward,
         reverse_bits=backward,
-        asymmetry=abs(forward - backward) / longest,
+        asymmetry=abs(forward - backward) / (longest or 1.0),
         null_mean=float(null.mean()),
         null_sd=float(null.std(ddof=1)),
         p_value=float((1 + np.count_nonzero(null >= forward)) / (1 + shuffles)),

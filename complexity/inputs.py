@@ -8,6 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ def read_table(
         chosen = [j for j in range(len(body[0])) if all(_numeric_at(row, j) for row in body)]
         if not chosen:
             raise ValueError(f"{called} has no column that holds numbers alone")
-    names = [heading[j] if heading else str(j + 1) for j in chosen]
+    names = [heading[j] if j < len(heading) else str(j + 1) for j in chosen]
     try:
         return names, np.array([[float(row[j]) for j in chosen] for row in body])
     except IndexError:
@@ -121,12 +122,14 @@ def _unreadable(error: OSError) -> None:
 
 
 def _read(place: str, reading: str) -> Named:
-    path, column = place, ""
+    path, colon, column = place, "", ""
     if not os.path.exists(place) and ":" in place:
-        path, _, column = place.rpartition(":")
+        path, colon, column = place.rpartition(":")
     octets = sys.stdin.buffer.read() if path == "-" else _octets(Path(path))
     if not octets:
         raise ValueError(f"{_called(path)} is empty: nothing to measure")
+    if colon and not column:
+        raise ValueError(f"{place}: no column is named; accepted is FILE.csv:COLUMN")
     if column:
         return Named(place, _column(octets, path, column))
     how = _reading_of(path) if reading == "auto" else reading
@@ -222,7 +225,12 @@ def _text(octets: bytes) -> str:
 
 
 def _array(octets: bytes) -> np.ndarray:
-    return np.load(io.BytesIO(octets), allow_pickle=False)
+    import tokenize
+
+    try:
+        return np.lib.format.read_array(io.BytesIO(octets), allow_pickle=False)
+    except (tokenize.TokenError, MemoryError) as error:
+        raise ValueError(f"its header is damaged: {error.args[0]}") from None
 
 
 def _image(octets: bytes) -> np.ndarray:
@@ -233,6 +241,8 @@ def _image(octets: bytes) -> np.ndarray:
             return np.array(image)
     except UnidentifiedImageError:
         raise ValueError("not an image that Pillow knows") from None
+    except Image.DecompressionBombError as error:
+        raise ValueError(str(error)) from None
 
 
 def _graph(octets: bytes) -> Any:
@@ -249,7 +259,7 @@ def _graph(octets: bytes) -> Any:
             kind = int if numbers else str
             graph = networkx.parse_edgelist(lines, data=False, nodetype=kind)
         return plain_graph(graph)
-    except (networkx.NetworkXException, SyntaxError, TypeError, KeyError) as error:
+    except (networkx.NetworkXException, SyntaxError, TypeError, LookupError) as error:
         raise ValueError(str(error)) from None
 
 
@@ -272,7 +282,7 @@ READINGS: dict[str, Callable[[bytes], Any]] = {
 def _cells(octets: bytes, path: str) -> tuple[list[str], list[list[str]]]:
     """The heading of a CSV file, empty if all cells of the first line are numbers; other lines."""
     try:
-        rows = [row for row in csv.reader(io.StringIO(octets.decode("utf-8"))) if row]
+        rows = [row for row in csv.reader(io.StringIO(octets.decode("utf-8-sig"))) if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} cannot be read as CSV: {error}") from None
     if rows and not all(_numeric(cell) for cell in rows[0]):
@@ -296,7 +306,7 @@ def _numeric_at(row: list[str], index: int) -> bool:
 
 
 def _column(octets: bytes, path: str, column: str) -> np.ndarray:
-    """A CSV column as int64 if all its cells are integers, else float64, else an error.
+    """A CSV column as int64, or uint64, if all its cells are integers, else float64, else an error.
 
     The first line is a heading if any of its cells is not a number.
     """
@@ -308,12 +318,16 @@ def _column(octets: bytes, path: str, column: str) -> np.ndarray:
         raise ValueError(f"{path}: some lines have no column {column}") from None
     if not cells:
         raise ValueError(f"{path}: column {column} is empty: nothing to measure")
-    for convert, dtype in ((int, np.int64), (float, np.float64)):
-        try:
-            return np.array([convert(cell) for cell in cells], dtype)
-        except (ValueError, OverflowError):
-            continue
-    raise ValueError(f"{path}: column {column} holds cells that are not numbers")
+    if not all(map(_numeric, cells)):
+        raise ValueError(f"{path}: column {column} holds cells that are not numbers")
+    try:
+        integers = [int(cell) for cell in cells]
+    except ValueError:
+        return np.array([float(cell) for cell in cells])
+    for dtype in (np.int64, np.uint64):
+        with suppress(OverflowError):
+            return np.array(integers, dtype)
+    raise ValueError(f"{path}: column {column} holds integers that do not fit 64 bits")
 
 
 def _numeric(cell: str) -> bool:

@@ -56,7 +56,7 @@ class MeasurementRow:
         random_sd: standard deviation of it, in bits.
         ratio_to_shuffled: bits / shuffled_bits.
         ratio_low: lower end of its 95 % interval, from Student's interval of the shuffles' mean.
-        ratio_high: upper end.
+        ratio_high: upper end; NaN where the interval of the mean reaches 0.
         z_shuffled: (bits - shuffled_bits) / shuffled_sd.
         z_random: (bits - random_bits) / random_sd.
         seconds: CPU time of coding the data once.
@@ -168,7 +168,7 @@ class Measurement:
         axes.barh(height - 0.2, np.nan_to_num(shuffled), 0.4, label="shuffled", color="0.75")
         axes.set_yticks(height, [f"{row.code} ({row.kind})" for row in self.rows])
         axes.set_xlabel("bits per symbol")
-        axes.set_title(f"{self.name or 'data'}, {self.n_symbols} {self.unit}")
+        axes.set_title(f"{self.name or 'data'}, {self.n_symbols} {self.unit}", parse_math=False)
         axes.legend()
         return save_figure(figure, path)
 
@@ -211,7 +211,7 @@ def measure(
         The table. Bits of codes whose kind is "file" are counted on the bytes they made.
 
     Raises:
-        TypeError: `data` is none of those.
+        TypeError: `data` is none of those, or `codes` no list.
         ValueError: `data` is empty, or a code is unknown.
         ImportError: a code needs an extra that is not installed.
     """
@@ -300,7 +300,7 @@ def _row(code: Any, timed: list[tuple[float, float]], n: int, surrogates: int) -
         random_sd=noise_sd,
         ratio_to_shuffled=_quotient(bits, shuffled),
         ratio_low=_quotient(bits, shuffled + reach),
-        ratio_high=_quotient(bits, shuffled - reach),
+        ratio_high=_quotient(bits, max(shuffled - reach, 0.0)),
         z_shuffled=_quotient(bits - shuffled, shuffled_sd),
         z_random=_quotient(bits - noise, noise_sd),
         seconds=seconds,

@@ -47,7 +47,7 @@ from complexity._layouts import (
     zigzag,
 )
 from complexity._spec import canonical_name
-from complexity.code import Codec, DecodeError, Kind, resolve
+from complexity.code import Codec, DecodeError, Kind, domain_of, resolve
 from complexity.errors import one_of
 from complexity.scans import ORDERS, scan_order
 
@@ -83,13 +83,13 @@ def to_bytes(x: bytes | bytearray | memoryview | str | NDArray[Any]) -> bytes:
 
 
 def codec_for(x: Any, code: str | Codec) -> Codec:
-    """A codec for `x` over a byte codec, chosen by the type of `x`; a front end is kept as it is.
+    """A codec for `x` over a byte codec, chosen by the type of `x`; others are kept as they are.
 
     Raises:
         TypeError: no front end takes such an object.
     """
     inner = resolve(code)
-    if isinstance(inner, _FRONT_ENDS) or isinstance(x, bytes | bytearray | memoryview):
+    if isinstance(x, bytes | bytearray | memoryview) or domain_of(inner) not in ("bytes", ""):
         return inner
     if isinstance(x, str):
         return TextCodec(inner)
@@ -112,6 +112,8 @@ class _FrontEnd(ABC):
         inner = resolve(self.code)
         if not isinstance(inner, Codec):
             raise TypeError(f"code: {inner.name!r} cannot encode; accepted is a byte codec")
+        if domain_of(inner) not in ("bytes", ""):
+            raise TypeError(f"code: got {inner.name!r}, accepted is a codec of byte strings")
         object.__setattr__(self, "code", inner)
 
     @property
@@ -324,9 +326,6 @@ class ArrayCodec(_FrontEnd):
             along, items = items, np.empty_like(items)
             items[scan_order(shape, self.order)] = along
         return items.reshape(shape)
-
-
-_FRONT_ENDS = (TextCodec, StringCodec, ArrayCodec)
 
 
 def array_codec(

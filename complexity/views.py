@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.code import Code, Kind, codes, resolve
+from complexity._layouts import symbol_width
+from complexity.code import Code, Kind, codes, domain_of, resolve
 from complexity.graphs import (
     GraphCodec,
     adjacency_bits,
@@ -34,6 +35,7 @@ class View:
     Attributes:
         data: the object.
         symbols: (n,) its symbols.
+        nbytes: how many bytes a code of byte strings gets, without a header.
         unit: what a symbol is, in the plural.
         rebuild: from other symbols to an object of the same type and shape.
         domain: of the codes that take the object as it is.
@@ -44,6 +46,7 @@ class View:
 
     data: Any
     symbols: NDArray[Any]
+    nbytes: int
     unit: str
     rebuild: Callable[[NDArray[Any]], Any]
     domain: str
@@ -67,15 +70,32 @@ def view_of(data: Any) -> View:
 def _typed(data: Any) -> View:
     if isinstance(data, bytes | bytearray | memoryview):
         octets = np.frombuffer(bytes(data), np.uint8)
-        return View(bytes(data), octets, "bytes", lambda s: s.tobytes(), "bytes", lambda c: c)
+        return View(
+            bytes(data),
+            octets,
+            octets.size,
+            "bytes",
+            lambda s: s.tobytes(),
+            "bytes",
+            lambda code: code,
+        )
     if isinstance(data, str):
         points = np.array([ord(character) for character in data], np.uint32)
         few = len(set(data)) <= _SMALL_ALPHABET
         front, domain = (StringCodec, "symbols") if few else (TextCodec, "text")
-        return View(data, points, "characters", _characters, domain, front)
+        nbytes = _packed(data) if few else len(data.encode("utf-8", "surrogatepass"))
+        return View(data, points, nbytes, "characters", _characters, domain, front)
     if isinstance(data, list | tuple):
         items = np.array(data, dtype=object)
-        return View(data, items, "items", lambda s: type(data)(s.tolist()), "symbols", StringCodec)
+        return View(
+            data,
+            items,
+            _packed(data),
+            "items",
+            lambda s: type(data)(s.tolist()),
+            "symbols",
+            StringCodec,
+        )
     if isinstance(data, SymbolSeries) and data.method:
         view = _array_view(np.asarray(data))
         return replace(view, unit=f"symbols (by {data.method}, lossy)")
@@ -87,6 +107,11 @@ def _typed(data: Any) -> View:
         f"data: got {type(data).__name__}, accepted is bytes, str, a list of integers, an array or "
         "a networkx graph"
     )
+
+
+def _packed(items: str | Sequence[Any]) -> int:
+    """Bytes of the symbols in a `StringCodec`, which takes at most 256 different ones."""
+    return -(-len(items) * symbol_width(min(len(set(items)), 256)) // 8)
 
 
 def _characters(points: NDArray[Any]) -> str:
@@ -101,6 +126,7 @@ def _array_view(array: NDArray[Any]) -> View:
     return View(
         array,
         array.ravel(),
+        -(-array.size // 8) if bits else array.nbytes,
         "items",
         lambda s: s.reshape(array.shape),
         "bits" if bits and array.ndim == 1 else "array",
@@ -110,9 +136,11 @@ def _array_view(array: NDArray[Any]) -> View:
 
 def _graph_view(graph: Any) -> View:
     """A graph by its node pairs; a shuffle keeps all degrees, noise the number of edges."""
+    pairs = adjacency_bits(graph)
     return View(
         graph,
-        adjacency_bits(graph),
+        pairs,
+        -(-pairs.size // 8),
         "node pairs",
         lambda bits: graph_of_bits(bits, graph),
         "graph",
@@ -130,6 +158,7 @@ def codes_for(view: View, wanted: Iterable[str | Code] | None) -> list[Any]:
             size too.
 
     Raises:
+        TypeError: `wanted` is no list of specs or codes.
         ValueError: none, or an unknown one.
     """
     if wanted is None:
@@ -149,6 +178,8 @@ def codes_for(view: View, wanted: Iterable[str | Code] | None) -> list[Any]:
             chosen += [code for code in estimates if _takes(code, view.data)]
         chosen = [code for code in chosen if _fits(code, view)]
     else:
+        if not isinstance(wanted, Iterable):
+            raise TypeError(f"codes: got {wanted!r}, accepted is a list of specs or codes")
         specs = [wanted] if isinstance(wanted, str) else wanted
         chosen = [_fitting(view, resolve(spec)) for spec in specs]
     if not chosen:
@@ -168,9 +199,11 @@ def _takes(code: Any, array: NDArray[Any]) -> bool:
 
 
 def _fits(code: Any, view: View) -> bool:
-    """Whether an object of that size is in the code's domain; front ends add a few bytes."""
-    limit = getattr(getattr(code, "code", code), "limit", None)
-    return limit is None or view.symbols.nbytes < limit - 1000
+    """Whether an object of that size is in the code's domain; front ends add at most 4000 bytes."""
+    inner = getattr(code, "code", code)
+    limit = getattr(inner, "limit", None)
+    size = view.symbols.size if domain_of(inner) == "bits" else view.nbytes
+    return limit is None or size < limit - 4000
 
 
 def _fitting(view: View, code: Any) -> Any:
@@ -178,9 +211,8 @@ def _fitting(view: View, code: Any) -> Any:
 
     The front end of graphs also takes codes of bits.
     """
-    entry = codes().get(code.name.partition(":")[0].partition("(")[0])
     wrapped = ("bytes", "bits") if view.domain == "graph" else ("bytes",)
-    if view.domain == "bytes" or entry is None or entry.domain not in wrapped:
+    if view.domain == "bytes" or domain_of(code) not in wrapped:
         return code
     return view.wrap(code)
 

@@ -268,6 +268,11 @@ def test_bad_tables_and_blocks(tmp_path):
         path.write_text(text)
         with pytest.raises(ValueError, match=r"table\.json: no table"):
             CTMTable.load(path)
+    stored = json.loads(enumerate_machines(1).save(path).read_text())
+    next(iter(stored["blocks"].values()))["counts"][0] = 2**70
+    path.write_text(json.dumps(stored))
+    with pytest.raises(ValueError, match=r"table\.json: no table"):
+        CTMTable.load(path)
     with pytest.raises(ValueError, match="accepted are 1 to 12"):
         TAPE.bits("0" * 13)
     with pytest.raises(ValueError, match="accepted are 1 to 12"):

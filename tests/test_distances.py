@@ -100,6 +100,12 @@ def test_front_doors_take_what_codes_take():
     assert 0 <= complexity.ncd(cells, cells, "array(zlib)") < 0.3
 
 
+def test_graphs_have_no_concatenation():
+    graph = pytest.importorskip("networkx").path_graph(3)
+    with pytest.raises(TypeError, match="objects: got Graph, accepted are bytes, texts, sequences"):
+        complexity.ncd(graph, graph, "graph")
+
+
 def test_bad_objects_and_codes():
     with pytest.raises(TypeError, match="a: got int"):
         complexity.ncd(3, b"", "zlib")  # type: ignore[arg-type]
@@ -350,12 +356,18 @@ def test_matrices_come_back(tmp_path, ending):
         assert back.to_dict() == matrix.to_dict()
 
 
+HUGE = json.dumps(
+    distances.DistanceMatrix(("a", "b"), np.array([[0.0, 3], [3, 0]])).to_dict()
+).replace("3.0", "1" + "0" * 400)
+
+
 @pytest.mark.parametrize(
     ("name", "text", "message"),
     [
         ("m.json", "{", "no distance matrix"),
         ("m.json", "[]", "no JSON object"),
         ("m.json", '{"labels": []}', "is missing"),
+        ("m.json", HUGE, "too large"),
         ("m.csv", "", "first line"),
         ("m.csv", ",a,b\na,0,1\n", "not labelled as its columns"),
         ("m.csv", ",a,b\na,0,1\nb,1\n", "row 'b' has 1 numbers, not 2"),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import laws
+import networkx
 import numpy as np
 import pytest
 import strategies
@@ -68,12 +69,61 @@ def test_kind_is_insisted_on():
         pack(b"", kind="a", meta={"kind": "b"})
     with pytest.raises(TypeError, match="accepted is bytes"):
         pack("text", kind="a")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="kind: got int, accepted is a str"):
+        pack(b"", kind=5)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("x", [b"abc", "text", [1, 2, 1], (3,), np.eye(3), np.array(2.5)])
 def test_files_of_objects(x):
     for code in ("xz", "zlib:3"):
         assert laws.same(decode_file(encode_file(x, code)), x)
+
+
+@pytest.mark.parametrize(
+    ("x", "code"),
+    [
+        (np.eye(4), "template"),
+        (np.arange(12).reshape(3, 4), "template:depth=8"),
+        (np.array([0, 1, 1, 0], np.uint8), "ctw-bits"),
+        (np.array([0, 1, 1, 0], np.uint8), "runs"),
+        ("0110", "string(xz)"),
+        ("text", "text(xz)"),
+        (np.eye(2), "array(xz):order=z"),
+    ],
+)
+def test_files_by_codes_of_other_domains(x, code):
+    assert laws.same(decode_file(encode_file(x, code)), x)
+
+
+def test_files_of_bits_and_graphs():
+    assert decode_file(encode_file("0110", "ctw-bits")).tolist() == [0, 1, 1, 0]
+    graph = networkx.path_graph(4)
+    for code in ("graph", "graph(xz)"):
+        back = decode_file(encode_file(graph, code))
+        assert sorted(back.edges) == [(0, 1), (1, 2), (2, 3)]
+
+
+@pytest.mark.parametrize("blob", ["abc", 5, None, [1, 2]])
+def test_what_is_no_file_is_refused(blob):
+    for read in (decode_file, unpack):
+        with pytest.raises(TypeError, match="blob: got"):
+            read(blob)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "entropy",
+        "lz76-rate",
+        "text(entropy)",
+        "text(template)",
+        *("array(" * depth + ")" * depth for depth in (2, 100, 300, 3000)),
+        5,
+    ],
+)
+def test_files_by_codes_that_cannot_decode(code):
+    with pytest.raises(DecodeError, match=r"cannot decode|not known here"):
+        decode_file(pack(b"\1a", kind="object", meta={"code": code}))
 
 
 def test_another_process_decodes(tmp_path):

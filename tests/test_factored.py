@@ -242,6 +242,21 @@ def test_undo_over_the_growth_of_all_arrays():
     assert same(tree.snapshot(), before)
 
 
+@pytest.mark.parametrize(("limit", "updates", "taken"), [(1024, 2113, 1500), (0, 65, 60)])
+def test_many_updates_are_taken_back_where_the_oldest_are_due_to_be_forgotten(
+    limit, updates, taken
+):
+    bits = np.random.default_rng(7).integers(0, 2, updates).tolist()
+    tree, fresh = (FactoredContextTree(2, 8, undo_limit=limit) for _ in range(2))
+    for bit in bits:
+        tree.update(bit)
+    tree.undo(taken)
+    for bit in bits[: updates - taken]:
+        fresh.update(bit)
+    assert len(tree) == updates - taken
+    assert same(tree.snapshot(), fresh.snapshot())
+
+
 def test_what_is_beyond_the_limit_is_forgotten_and_the_rest_undone():
     tree = FactoredContextTree(2, 9, undo_limit=20)
     rng = np.random.default_rng(3)

@@ -53,6 +53,11 @@ def test_results_do_not_depend_on_workers():
     assert one.bits > 0
 
 
+def test_objects_without_any_bits_share_none():
+    found = mutual_information(b"aaaa", b"aaaa", "entropy", shuffles=2)
+    assert (found.bits, found.reverse_bits, found.asymmetry) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("x", "y", "options", "error", "message"),
     [

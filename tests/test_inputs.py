@@ -3,13 +3,15 @@
 import io
 import os
 import re
+import struct
 import sys
+import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from complexity.inputs import fasta_letters, read_inputs
+from complexity.inputs import fasta_letters, read_inputs, read_table
 
 
 def test_files_are_read_by_their_names(tmp_path):
@@ -70,6 +72,79 @@ def test_a_csv_file_without_headings(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("1,2\n3,4\n")
     assert read_inputs([f"{path}:2"])[0].data.tolist() == [2, 4]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_csv_file(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("1,2\n3,4\n", "utf-8-sig")
+    assert read_inputs([f"{path}:1"])[0].data.tolist() == [1, 3]
+    assert read_table(path)[1].tolist() == [[1, 2], [3, 4]]
+    path.write_text("x,y\n3,4\n", "utf-8-sig")
+    assert read_inputs([f"{path}:x"])[0].data.tolist() == [3]
+    assert read_table(path)[0] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("integers", "dtype"),
+    [
+        ([2**63 - 1, -(2**63)], np.int64),
+        ([2**63, 2**63 + 1, 2**63 + 2], np.uint64),
+        ([0, 2**64 - 1], np.uint64),
+    ],
+)
+def test_integers_of_columns_are_exact(tmp_path, integers, dtype):
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(["x", *map(str, integers)]))
+    (named,) = read_inputs([f"{path}:x"])
+    assert named.data.dtype == dtype
+    assert named.data.tolist() == integers
+
+
+def test_rows_longer_than_the_heading_have_columns_by_number(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2,3\n4,5,6\n")
+    names, rows = read_table(path)
+    assert names == ["a", "b", "3"]
+    assert rows.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def huge_png() -> bytes:
+    """A picture that says it has 20,000 x 20,000 pixels, and holds none."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 20_000, 20_000, 1, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+def array_file(**changes: bytes) -> bytes:
+    """A .npy file, a word of its header replaced by one as long."""
+    stream = io.BytesIO()
+    np.save(stream, np.arange(6.0))
+    octets = stream.getvalue()
+    for old, new in changes.items():
+        octets = octets.replace(old.encode(), new)
+    return octets
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reading"),
+    [
+        ("a.png", huge_png(), "image"),
+        ("a.npy", b"PK\3\4" + b"a" * 50, "array"),
+        ("a.npy", array_file(shape=b"\x14hape"), "array"),
+        ("a.npy", array_file().replace(b"(6,), }", b"(6,), ("), "array"),
+        ("a.npy", array_file().replace(b"(6,), }", b"(6,), \x14"), "array"),
+        ("a.npy", array_file().replace(b"(6,), }" + b" " * 12, b"(9999999999999,), }"), "array"),
+        ("a.g6", b">>graph6<<", "graph"),
+        ("a.g6", b">>graph6<<\n", "graph"),
+    ],
+)
+def test_damaged_files_are_refused(tmp_path, name, content, reading):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=f"{name} cannot be read as {reading}"):
+        read_inputs([tmp_path / name], reading=reading)
 
 
 GRAPHML = (
@@ -143,6 +218,9 @@ def test_fasta_letters_of_a_bare_sequence():
         ("a.csv", b"x,y\nu,2\n", "a.csv:x", "not numbers"),
         ("a.csv", b"x,y\n1,2\n3\n", "a.csv:y", "some lines have no column"),
         ("a.csv", b"\xff\xfe,\n", "a.csv:x", "cannot be read as CSV"),
+        ("a.csv", b"x\n1\n", "a.csv:", "no column is named; accepted is FILE.csv:COLUMN"),
+        ("a.csv", b"x\n-1\n9223372036854775808\n", "a.csv:x", "do not fit 64 bits"),
+        ("a.csv", b"x\n18446744073709551616\n", "a.csv:x", "do not fit 64 bits"),
     ],
 )
 def test_bad_inputs_are_one_line_that_names_the_file(tmp_path, name, content, asked, message):

@@ -117,6 +117,23 @@ def test_the_interval_is_students():
     assert row.z_random == pytest.approx((100 - 410) / math.sqrt(300))
 
 
+def test_an_interval_of_the_mean_that_reaches_0_leaves_the_ratio_open():
+    lengths = iter([100.0, 10.0, 210.0, 400.0, 430.0])
+
+    class Fake:
+        name, kind = "fake", complexity.Kind.BOUND
+
+        def bits(self, x):
+            return next(lengths)
+
+    (row,) = complexity.measure(
+        b"abcd", codes=[Fake()], surrogates=2, workers=1, progress=False
+    ).rows
+    assert row.ratio_low == pytest.approx(100 / (110 + 12.706204736 * 100))  # t(0.975, 1)
+    assert row.ratio_low < row.ratio_to_shuffled
+    assert math.isnan(row.ratio_high)
+
+
 def test_results_do_not_depend_on_workers():
     def table(workers):
         result = complexity.measure(TEXT, codes=CODES, workers=workers, progress=False)
@@ -163,6 +180,25 @@ def test_codes_whose_domain_is_too_small_are_left_out_by_default():
         complexity.measure(bytes(17 << 20), codes=["ctw"], surrogates=0, progress=False)
 
 
+def taken(data):
+    """Byte codes that take it by default, without the front end's name."""
+    return {getattr(code, "code", code).name for code in codes_for(view_of(data), None)}
+
+
+@pytest.mark.parametrize("size", [1000, (1 << 21) + 9, (1 << 24) + 9, (1 << 27) - 20_000])
+def test_the_codes_of_bits_do_not_depend_on_how_they_are_held(size):
+    bits = np.zeros(size, bool)
+    bits[::3] = True
+    first = {code.name for code in codes_for(view_of(bits), None)}
+    for dtype in (np.uint8, np.int64) if size < 1 << 26 else (np.uint8,):
+        assert {code.name for code in codes_for(view_of(bits.astype(dtype)), None)} == first
+    octets = set(complexity.codes(domain="bytes"))
+    assert octets & taken(bits) == octets & taken(bytes(-(-size // 8)))
+    if size < 1 << 22:
+        for held in ("01" * (size // 2), [0, 1] * (size // 2)):
+            assert octets & taken(held) == octets & taken(bits)
+
+
 def test_all_codes_by_default():
     result = complexity.measure(b"text", surrogates=0, progress=False)
     takers = {**complexity.codes(domain="bytes"), **complexity.codes(domain="any")}
@@ -204,6 +240,8 @@ def test_refusals():
         complexity.measure(b"a", codes=["zlb"])
     with pytest.raises(ValueError, match="at least one"):
         complexity.measure(b"a", codes=[])
+    with pytest.raises(TypeError, match=r"codes: got Xz\(.*accepted is a list of specs or codes"):
+        complexity.measure(b"a", codes=complexity.get_code("xz"))
     with pytest.raises(ValueError, match="surrogates"):
         complexity.measure(b"a", surrogates=-1)
 

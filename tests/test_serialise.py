@@ -142,6 +142,10 @@ def test_codec_for():
     assert codec_for(np.zeros(3), "zlib") == ArrayCodec("zlib")
     assert codec_for([1, 2], "zlib") == StringCodec("zlib")
     assert codec_for("0110", StringCodec("zlib")) == StringCodec("zlib")
+    assert codec_for("0110", "ctw-bits") == get_code("ctw-bits")
+    assert codec_for(np.eye(3), "template") == get_code("template")
+    with pytest.raises(TypeError, match="'template', accepted is a codec of byte strings"):
+        TextCodec("template")
     with pytest.raises(TypeError, match="accepted is bytes, str"):
         codec_for(3, "zlib")
     with pytest.raises(TypeError, match="x: got int"):

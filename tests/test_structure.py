@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from fractions import Fraction
 from functools import cache
 from itertools import product
 
@@ -26,7 +27,7 @@ from complexity.structure import (
     markov_type_size,
 )
 from complexity.structure import _kernels as kernels
-from complexity.structure.coarse import fine_bits
+from complexity.structure.coarse import _log2_ways, fine_bits
 from complexity.structure.pictures import NEIGHBOURS, _adaptive_bits, neighbour_bits
 
 MODERATE = settings(max_examples=30, deadline=None)
@@ -226,6 +227,48 @@ def test_fine_pictures_are_counted(shape, scale, levels):
         bits = fine_bits(picture, scale, levels)
         assert 2**bits == pytest.approx(counts[shown[index].tobytes()], rel=1e-12)
         assert (block_sums(picture, scale)[1] == area).all()
+
+
+@pytest.mark.parametrize("ones", [[0], [1], [700], [1024], range(500, 1500), range(2049)])
+def test_many_cells_are_counted_to_1e_8_bits(ones):
+    ways = sum(math.comb(2048, number) for number in ones)
+    assert _log2_ways(2048, np.array(ones)) == pytest.approx(math.log2(ways), abs=1e-8)
+
+
+def test_large_pictures_take_no_huge_binomials(monkeypatch):
+    sizes = []
+    comb = math.comb
+    monkeypatch.setattr(math, "comb", lambda n, k: sizes.append(n) or comb(n, k))
+    picture = np.random.default_rng(0).integers(0, 2, (256, 256))
+    assert len(CoarseGrainings().models(picture)) == 34
+    assert 256 in sizes
+    assert max(sizes) == 1024
+
+
+@pytest.mark.parametrize("most", [1, 1 << 20, 1 << 59, 1 << 60, (1 << 61) - 1])
+@pytest.mark.parametrize("levels", [2, 3, 256])
+def test_large_cells_have_the_picture_of_exact_sums(most, levels):
+    cells = np.random.default_rng(1).integers(0, most, (5, 6), endpoint=True)
+    exact = [
+        [sum(int(cell) for cell in cells[y : y + 2, x : x + 2].flat) for x in (0, 2, 4)]
+        for y in (0, 2, 4)
+    ]
+    assert block_sums(cells, 2)[0].tolist() == coarse_grain(cells, 2, maximum=most).tolist()
+    assert block_sums(cells, 2)[0].tolist() == exact
+    shown = [
+        [math.floor(Fraction(total * (levels - 1), most * size) + Fraction(1, 2))
+         for total, size in zip(totals, (4, 4, 4) if y < 2 else (2, 2, 2), strict=True)]
+        for y, totals in enumerate(exact)
+    ]  # fmt: skip
+    assert coarse_grain(cells, 2, levels, maximum=most).tolist() == shown
+    assert apparent_complexity(cells, scale=2, levels=levels, maximum=most) > 0
+
+
+def test_sums_of_64_bits_are_the_limit():
+    assert block_sums(np.array([[1 << 62, 0], [(1 << 62) - 1, 0]]), 2)[0] == [[(1 << 63) - 1]]
+    for cells in ([[1 << 62, 1 << 62]], [[-(1 << 62)] * 3], np.array([[1 << 63]], np.uint64)):
+        with pytest.raises(ValueError, match="accepted are 64 bits"):
+            block_sums(cells, 3)
 
 
 def test_sums_at_growing_scales_are_nested():

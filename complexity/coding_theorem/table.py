@@ -259,7 +259,7 @@ class CTMTable:
                 for key, columns in stored["blocks"].items()
             }
             head = {key: int(stored[key]) for key in cls.__annotations__ if key != "blocks"}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"{os.fspath(path)}: no table of machines' outputs: {error}") from None
         return cls(**head, blocks=blocks)
 

@@ -226,7 +226,7 @@ class FactoredContextTree:
 
     def arrays(self, bits: int, *, undoable: int | None = None) -> kernels.Arrays:
         """What the kernels take, with room for `bits` more updates (and to undo that many)."""
-        if self.undoable > 2 * self._undo_limit + 64:
+        if bits and self.undoable > 2 * self._undo_limit + 64:
             self._forget(self.undoable - self._undo_limit)
         end, used, _, done, top = self._state.tolist()
         steps = bits if undoable is None else undoable

@@ -42,8 +42,8 @@ def heat_map(matrix: DistanceMatrix, path: str | os.PathLike[str] | None) -> Any
         interpolation="nearest",
     )
     size = 8 if n <= 90 else 4
-    axes.set_xticks(range(n), names, rotation=90, fontsize=size)
-    axes.set_yticks(range(n), names, fontsize=size)
+    axes.set_xticks(range(n), names, rotation=90, fontsize=size, parse_math=False)
+    axes.set_yticks(range(n), names, fontsize=size, parse_math=False)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     figure.colorbar(image, ax=axes, shrink=0.7, label="NCD" if matrix.code else "distance")
@@ -75,12 +75,13 @@ def unrooted(tree: Tree, path: str | os.PathLike[str] | None, title: str) -> Any
             va="center",
             fontsize=8,
             color=_TEXT,
+            parse_math=False,
         )
     axes.set_aspect("equal", adjustable="datalim")
     axes.margins(0.16)
     axes.axis("off")
     if title:
-        figure.suptitle(title, fontsize=10)
+        figure.suptitle(title, fontsize=10, parse_math=False)
     return save_figure(figure, path)
 
 
@@ -155,7 +156,7 @@ def dendrogram(tree: Dendrogram, path: str | os.PathLike[str] | None, title: str
     for across, up in zip(drawn["dcoord"], drawn["icoord"], strict=True):
         axes.plot(across, up, color=_BRANCH, lw=1.2)
     names = [tree.labels[at] for at in drawn["leaves"]]
-    axes.set_yticks(5 + 10 * np.arange(len(names)), names, fontsize=8)
+    axes.set_yticks(5 + 10 * np.arange(len(names)), names, fontsize=8, parse_math=False)
     axes.invert_xaxis()
     axes.yaxis.tick_right()
     axes.tick_params(axis="y", length=0)
@@ -163,7 +164,7 @@ def dendrogram(tree: Dendrogram, path: str | os.PathLike[str] | None, title: str
     axes.spines[["top", "left", "right"]].set_visible(False)
     axes.set_xlabel(f"distance ({tree.method} linkage)")
     if title:
-        axes.set_title(title, fontsize=10)
+        axes.set_title(title, fontsize=10, parse_math=False)
     return save_figure(figure, path)
 
 
@@ -175,7 +176,15 @@ def scatter(embedding: Embedding, path: str | os.PathLike[str] | None) -> Any:
     ys = embedding.points[:, 1] if embedding.points.shape[1] > 1 else np.zeros_like(xs)
     axes.plot(xs, ys, "o", ms=4, color="#b45309")
     for x, y, label in zip(xs, ys, embedding.labels, strict=True):
-        axes.annotate(label, (x, y), (3, 3), textcoords="offset points", fontsize=7, color=_TEXT)
+        axes.annotate(
+            label,
+            (x, y),
+            (3, 3),
+            textcoords="offset points",
+            fontsize=7,
+            color=_TEXT,
+            parse_math=False,
+        )
     axes.set_aspect("equal", adjustable="datalim")
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title(f"classical scaling, stress {embedding.stress:.3f}", fontsize=10)

@@ -50,7 +50,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, Any]:
         from complexity.distances.matrix import DistanceMatrix
 
         DistanceMatrix(**found)  # what is wrong with it is said with the path
-    except (ValueError, TypeError, KeyError, csv.Error, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, OverflowError, csv.Error, RecursionError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
         raise ValueError(f"{os.fspath(path)}: no distance matrix: {what}") from None
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from complexity.code import Code, codes, resolve
+from complexity.code import Code, domain_of, resolve
 from complexity.distances.continuing import continued
 from complexity.serialise import to_bytes
 
@@ -26,8 +26,7 @@ __all__ = [
 
 def takes_bytes(code: Any) -> bool:
     """Whether the code is one of byte strings, as codes that are not registered are taken to be."""
-    entry = codes().get(code.name.partition("(")[0].partition(":")[0])
-    return entry is None or entry.domain == "bytes"
+    return domain_of(code) in ("bytes", "")
 
 
 def prepared(argument: str, x: Any, code: Any) -> Any:
@@ -67,6 +66,14 @@ def joined(x: Any, y: Any) -> Any:
     return x + y
 
 
+def _check_joins(x: Any) -> None:
+    if not isinstance(x, Sequence | np.ndarray):
+        raise TypeError(
+            f"objects: got {type(x).__name__}, accepted are bytes, texts, sequences and arrays: "
+            "what can stand behind another"
+        )
+
+
 def bits(code: Any, x: Any) -> float:
     """Length of the codeword of a prepared object, in bits."""
     return float(code.bits(x))
@@ -79,6 +86,8 @@ def joint_bits(code: Any, x: Any, others: Sequence[Any], *, alone: bool = True) 
     gives the length of the concatenation to the bit; `alone` says that no other thread does so.
     """
     if not isinstance(x, bytes):
+        for z in (x, *others):
+            _check_joins(z)
         for y in others:  # the types of every pair, before any work
             joined(x[:0], y[:0])
     lengths = continued(code, x, others, alone=alone)

@@ -59,7 +59,14 @@ def write_newick(tree: Tree) -> str:
     """One line with the tree, children in the order of their smallest labels.
 
     Labels that are not plain are put in quotes.
+
+    Raises:
+        ValueError: a label is empty, or a length no finite number: Newick has neither.
     """
+    if "" in tree.labels:
+        raise ValueError("tree: got an empty label, accepted are labels of a character or more")
+    if not all(map(math.isfinite, tree.lengths or ())):
+        raise ValueError("tree: got a length of NaN or infinity, accepted are finite ones")
     root, smallest = _rooted(tree)
     lengths = dict(zip(map(frozenset, tree.edges), tree.lengths or (), strict=False))
     if len(tree.labels) == 1:

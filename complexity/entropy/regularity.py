@@ -160,12 +160,19 @@ def _arguments(
     m = integer("m", m, 1)
     values = series(x, m + templates, f"m={m}").astype(np.float64)
     if r is None:
-        return values, m, 0.2 * float(values.std())
+        return values, m, 0.2 * _deviation(values)
     if not isinstance(r, numbers.Real) or isinstance(r, bool):
         raise TypeError(f"r: got {r!r}, accepted is a number of at least 0, or None")
     if not 0 <= r < math.inf:
         raise ValueError(f"r: got {r}, accepted is a finite number of at least 0")
     return values, m, float(r)
+
+
+def _deviation(values: NDArray[np.float64]) -> float:
+    """The standard deviation; of huge values too, whose squares would overflow."""
+    largest = math.frexp(float(np.abs(values).max()))[1]
+    unit = 2.0 ** max(0, largest - 400)
+    return float((values / unit).std()) * unit
 
 
 def _matches(

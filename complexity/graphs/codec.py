@@ -36,7 +36,7 @@ from complexity import _leb128
 from complexity._bytecodec import _as_bytes
 from complexity._spec import canonical_name
 from complexity.bitstrings import MAX_BITS
-from complexity.code import Codec, DecodeError, Kind, codes, resolve
+from complexity.code import Codec, DecodeError, Kind, domain_of, resolve
 from complexity.context._arithmetic import BitsCodec
 from complexity.errors import one_of
 from complexity.graphs.adjacency import count_pairs, made, parts, to_bits, to_edges
@@ -86,7 +86,7 @@ class GraphCodec:
     def __post_init__(self) -> None:
         inner = resolve(self.code)
         one_of("order", self.order, ORDERS)
-        if not isinstance(inner, Codec) or _domain(inner) not in ("bits", "bytes"):
+        if not isinstance(inner, Codec) or domain_of(inner) not in ("bits", "bytes"):
             raise ValueError(
                 f"code: got {inner.name!r}, accepted is a registered code of bits or of bytes"
             )
@@ -169,10 +169,5 @@ class GraphCodec:
         n, directed, edges = parts("x", canonical_form(x) if self.order == "canonical" else x)
         bits, loops = to_bits(n, directed, edges)
         header = _leb128.write(4 * n + 2 * directed + loops)
-        packed = _domain(self.code) == "bytes"
+        packed = domain_of(self.code) == "bytes"
         return header, np.packbits(bits).tobytes() if packed else bits
-
-
-def _domain(code: Any) -> str:
-    entry = codes().get(code.name.partition(":")[0].partition("(")[0])
-    return entry.domain if entry is not None else ""

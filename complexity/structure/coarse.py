@@ -28,6 +28,8 @@ __all__ = ["CoarseGrainings", "apparent_complexity", "block_sums", "coarse_grain
 
 _MAX_LEVELS = 256
 _MAX_SCALE = 1 << 12
+_MAX_EXACT = 1 << 10  # cells of a block whose pictures are counted in integers
+_WIDE = 1 << 63  # from here on, sums are Python's integers
 
 
 def block_sums(array: ArrayLike, scale: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -42,7 +44,7 @@ def block_sums(array: ArrayLike, scale: int) -> tuple[NDArray[np.int64], NDArray
 
     Raises:
         TypeError: cells that are no integers, or a scale that is none.
-        ValueError: an array of other than two dimensions, or without cells.
+        ValueError: an array of other than two dimensions, without cells, or with sums beyond int64.
 
     Example:
         >>> block_sums([[1, 0, 1], [1, 1, 0]], 2)[0].tolist()
@@ -50,12 +52,16 @@ def block_sums(array: ArrayLike, scale: int) -> tuple[NDArray[np.int64], NDArray
     """
     cells = _picture(array)
     integer("scale", scale, 1, _MAX_SCALE)
-    sums, sizes = cells.astype(np.int64), []
+    area = min(scale, cells.shape[0]) * min(scale, cells.shape[1])
+    wide = max(-int(cells.min()), int(cells.max())) * area >= _WIDE
+    sums, sizes = cells.astype(object if wide else np.int64), []
     for axis, side in enumerate(cells.shape):
         starts = np.arange(0, side, scale)
         sums = np.add.reduceat(sums, starts, axis=axis)
         sizes.append(np.diff(np.append(starts, side)))
-    return sums, np.outer(*sizes)
+    if wide and max(-sums.min(), sums.max()) >= _WIDE:
+        raise ValueError(f"array: got sums from {sums.min()} to {sums.max()}, accepted are 64 bits")
+    return sums.astype(np.int64), np.outer(*sizes)
 
 
 def coarse_grain(
@@ -83,11 +89,15 @@ def coarse_grain(
             f"array: got cells from {cells.min()} to {cells.max()}, accepted are 0 to {maximum}"
         )
     sums, sizes = block_sums(cells, scale)
-    return sums if levels is None else _rounded(sums, sizes * maximum, levels)
+    if levels is None:
+        return sums
+    integer("levels", levels, 2, _MAX_LEVELS)
+    wide = 2 * levels * maximum * int(sizes.max()) >= _WIDE
+    exact = object if wide else np.int64
+    return _rounded(sums.astype(exact), sizes.astype(exact) * maximum, levels).astype(np.int64)
 
 
 def _rounded(sums: NDArray[Any], most: NDArray[Any], levels: int) -> NDArray[np.int64]:
-    integer("levels", levels, 2, _MAX_LEVELS)
     return (2 * (levels - 1) * sums + most) // (2 * most)
 
 
@@ -187,20 +197,31 @@ class CoarseGrainings:
 
 
 def fine_bits(cells: NDArray[Any], scale: int, levels: int | None) -> float:
-    """log2 of the number of 0/1 pictures with the same coarse picture, from exact counts."""
+    """log2 of the number of 0/1 pictures with the same coarse picture.
+
+    Counts are exact for blocks of at most 1024 cells; beyond, logarithms are summed, to 1e-8 bits.
+    """
     sums, sizes = block_sums(cells, scale)
     total = 0.0
     pairs, repeats = np.unique(np.stack([sums.ravel(), sizes.ravel()]), axis=1, return_counts=True)
     for ones, size, times in zip(*pairs.tolist(), repeats.tolist(), strict=True):
-        if levels is None:
-            count = math.comb(size, ones)
-        else:
+        same = np.array([ones])
+        if levels is not None:
             every = np.arange(size + 1)
             alike = _rounded(every, np.full(size + 1, size), levels)
             same = every[alike == alike[ones]]
-            count = sum(math.comb(size, int(number)) for number in same)
-        total += times * math.log2(count)
+        total += times * _log2_ways(size, same)
     return total
+
+
+def _log2_ways(size: int, ones: NDArray[np.int64]) -> float:
+    """log2 of how many 0/1 blocks of so many cells hold one of these numbers of ones."""
+    if size <= _MAX_EXACT:
+        return math.log2(sum(math.comb(size, number) for number in ones.tolist()))
+    from scipy.special import gammaln, logsumexp
+
+    nats = gammaln(size + 1.0) - gammaln(ones + 1.0) - gammaln(size - ones + 1.0)
+    return float(logsumexp(nats)) / math.log(2)  # pyright: ignore[reportArgumentType]
 
 
 def _picture(array: ArrayLike) -> NDArray[Any]:
