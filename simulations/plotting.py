@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from complexity.figures import new_figure, save_figure
+from complexity.figures import legend, new_figure, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,7 +43,7 @@ def plot_trajectory(trajectory: Trajectory, path: str | os.PathLike[str] | None 
             if its_unit == unit:
                 draw_observable(axes, trajectory, name)
         axes.set_ylabel(unit)
-        axes.legend(frameon=False)
+        legend(axes, frameon=False)
         axes.spines[["top", "right"]].set_visible(False)
     panels[-1].set_xlabel(f"time ({trajectory.clock})")
     if path is not None:

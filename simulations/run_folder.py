@@ -22,6 +22,7 @@ from complexity.files import write_atomically
 
 __all__ = [
     "DamagedRunError",
+    "kind",
     "prepare",
     "prepared",
     "read",
@@ -141,6 +142,14 @@ def read(folder: str | os.PathLike[str]) -> tuple[dict[str, Any], Arrays]:
     if document.get("files", {}).get("result.npz") != _digest(data):
         raise DamagedRunError(f"{result}: damaged: its SHA-256 is not the one in run.json")
     return document, unpack_arrays(data, result)
+
+
+def kind(folder: str | os.PathLike[str]) -> str | None:
+    """What the finished run in a folder is, "run" or "sweep"; None where none can be read."""
+    try:
+        return _read_document(Path(folder) / "run.json").get("kind", "run")
+    except (FileNotFoundError, DamagedRunError):
+        return None
 
 
 def _read_document(path: Path) -> dict[str, Any]:

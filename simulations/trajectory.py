@@ -180,12 +180,14 @@ class Trajectory:
 
         Raises:
             FileNotFoundError: the folder holds neither.
-            DamagedRunError: a file of it is damaged.
+            DamagedRunError: a file of it is damaged, or it is the run of something else.
         """
         path = Path(folder)
         finished = (path / "run.json").exists()
         checkpoint = None if finished else run_folder.read_checkpoint(path)
         saved = run_folder.read(path) if checkpoint is None else checkpoint
+        if saved[0].get("kind") == "sweep":
+            raise run_folder.DamagedRunError(f"{path}: the run in it is a sweep; use Sweep.load")
         try:
             return cls.from_saved(*saved)
         except KeyError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from fractions import Fraction
@@ -502,6 +503,23 @@ def test_class_agents_resume(kind, planner):
     resumed.restore(empty)
     with pytest.raises(RuntimeError, match="call reset first"):
         resumed.act(0, 0.0)
+
+
+@pytest.mark.parametrize("kind", CLASS_AGENTS)
+def test_class_agents_say_all_that_determines_them(kind):
+    others = [
+        kind(MIRRORED, [1, 1], 2),
+        kind(MIRRORED[:1] + MIRRORED[:1], [1, 1], 2),
+        kind(MIRRORED, [1, 2], 2),
+        kind(MIRRORED, [1, 1], 3),
+        kind(MIRRORED, [1, 1], 2, discount=Geometric(0.9)),
+        kind(MIRRORED, [1, 1], 2, discount=Geometric(0.8)),
+        kind(MIRRORED, [1, 1], 2, planner=RhoUCT(10)),
+        kind(MIRRORED, [1, 1], 2, planner=RhoUCT(11)),
+    ]
+    said = [json.dumps(each.parameters) for each in others]
+    assert len(set(said)) == len(said)
+    assert said[0] == json.dumps(kind(MIRRORED, [1, 1], 2).parameters)
 
 
 @pytest.mark.parametrize("kind", CLASS_AGENTS)

@@ -242,6 +242,12 @@ def test_what_cannot_be_adapted_says_so():
     cart = gymnasium.make("CartPole-v1")
     with pytest.raises(ValueError, match=r"observation_space of CartPole-v1: got Box\(.*accepted"):
         adapt(cart, reward_levels=(1,))
+    wide = adapt(Corridor(), reward_levels=(0, 1)).environment
+    wide.observation_space = spaces.MultiBinary(63)
+    assert adapt(wide, reward_levels=(0, 1)).interface.observations == 2**63
+    wide.observation_space = spaces.MultiBinary(70)
+    with pytest.raises(ValueError, match=r"observation_space of Corridor: .* at most 2\^63"):
+        adapt(wide, reward_levels=(0, 1))
     with pytest.raises(TypeError, match="environment: got a str, accepted is a"):
         adapt("tiger")  # pyright: ignore[reportArgumentType]
     adapted = adapt(Corridor(pay=0.5), reward_levels=(0, 1))
@@ -317,6 +323,21 @@ def test_frozen_lake_without_ice_is_six_steps():
     assert solve(model).optimal_value == F(1, 6)
 
 
+@pytest.mark.parametrize(
+    ("reward", "value"),
+    [
+        (1e-7, F(1, 10**7)),
+        (1 / 3, F(1, 3)),
+        (0.1, F(1, 10)),
+        (-1e-9, 0),
+        (F(1, 10**9), F(1, 10**9)),
+    ],
+)
+def test_small_rewards_are_not_nothing(reward, value):
+    table = {0: {0: [(1.0, 0, reward, False)], 1: [(1.0, 0, 0.0, False)]}}
+    assert solve(from_transitions(table)).optimal_value == value
+
+
 def test_tables_that_are_none():
     with pytest.raises(ValueError, match=r"table\[0\]\[0\]: got probabilities that sum to 0.5"):
         from_transitions({0: {0: [(0.5, 0, 0.0, False)]}})
@@ -379,6 +400,27 @@ def test_learning_curves_are_means_between_their_points(tmp_path):
     assert list(learning_curve(Dice(), make("coin"), 100, 4).times) == [25, 50, 75, 100]
     again = learning_curve(Dice(), make("tiger"), 100, [10, 30, 100], seed=2, out=tmp_path / "run")
     assert np.array_equal(again.values, curve.values)
+
+
+def frozen_lake(*, slippery):
+    return adapt(gymnasium.make("FrozenLake-v1", is_slippery=slippery), reward_levels=(0, 1))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (domains.tiger(0.85), domains.tiger(0.55)),
+        (domains.coin(0.8), domains.coin(0.99)),
+        (make("coin", p=0.8), make("coin", p=0.99)),
+        (frozen_lake(slippery=True), frozen_lake(slippery=False)),
+    ],
+)
+def test_runs_of_other_environments_are_told_apart(tmp_path, one, other):
+    learning_curve(Dice(), one, 50, 1, out=tmp_path)
+    again = learning_curve(Dice(), one, 50, 1, out=tmp_path)
+    assert len(again.times) == 1
+    with pytest.raises(ValueError, match=r"another run \(system\.environment_sha256: "):
+        learning_curve(Dice(), other, 50, 1, out=tmp_path)
 
 
 class Interrupting(MeanReward):

@@ -383,6 +383,7 @@ def test_names_and_parameters():
     assert MCAIXI(factored=False).name == "MC-AIXI(ctw)"
     assert MCAIXI(planner="expectimax").name == "AIXI(fac-ctw, expectimax)"
     assert MCAIXI(simulations=7).parameters["simulations"] == 7
+    assert MCAIXI(codec=PerceptCodec.offset).parameters != MCAIXI().parameters
     assert repr(MCAIXI(5, 6, 7)).startswith("MCAIXI(depth=5, horizon=6, simulations=7, ")
 
 

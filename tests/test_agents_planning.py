@@ -114,6 +114,10 @@ def test_effective_horizons_of_the_theory():
     """Hutter 2006: constant for geometric, proportional to the age for power discounts."""
     for cycle in (1, 50, 5000):
         assert effective_horizon(Geometric(Fraction(99, 100)), cycle) == 69  # ln 2 / -ln 0.99
+    for rate in (0.5, Fraction(1, 2)):
+        for share in (0.5, Fraction(1, 8)):
+            young = effective_horizon(Geometric(rate), share=share)
+            assert effective_horizon(Geometric(rate), 2000, share=share) == young
     for exponent in (1.5, 2, 3):
         growth = 2 ** (1 / (exponent - 1)) - 1
         assert effective_horizon(Power(exponent), 20_000) / 20_000 == pytest.approx(
@@ -134,6 +138,7 @@ def test_effective_horizons_of_the_theory():
         (lambda: Power(2).weight(0), "cycle: got 0"),
         (lambda: effective_horizon(Power(1)), "discount: got Power"),
         (lambda: effective_horizon(Power(2), share=1), "share: got 1"),
+        (lambda: effective_horizon(Power(1.0005)), r"discount: got Power.*1\.0005.* above 2e\+308"),
     ],
 )
 def test_bad_discounts(make, message):
@@ -276,6 +281,33 @@ def test_after_the_end_all_is_worth_nothing(planner):
     plan = planner(TrueModel(model), model.interface, 3, discount=FixedHorizon(5), start=6)
     assert plan.values == (0, 0)
     assert plan.best == 0
+
+
+@pytest.mark.parametrize("rate", [Fraction(9, 10), 0.9, 0.1])
+@pytest.mark.parametrize("planner", [expectimax, RhoUCT(60)])
+def test_the_old_plan_as_the_young(planner, rate):
+    """A geometric discount's ratios are the same at any age, though floats hold no rate^8000."""
+    model = domains.coin(0.8)
+    discount = Geometric(rate)
+    for start in (7000, 7070, 8000, 30_000):
+        plan = planner(TrueModel(model, 0), model.interface, 2, discount=discount, start=start)
+        exact = Geometric(Fraction(str(rate)))
+        right = expectimax(TrueModel(model, 0), model.interface, 2, discount=exact, start=start)
+        assert plan.best == right.best == 1
+    if planner is expectimax and isinstance(rate, Fraction):
+        assert plan.values == right.values
+    young = planner(TrueModel(model, 0), model.interface, 2, discount=discount)
+    if isinstance(rate, float):
+        assert plan.values == young.values
+
+
+def test_floats_meet_weights_that_they_cannot_hold():
+    learner = Counting()
+    learner.update(1, Percept(0, 1.0))
+    plan = expectimax(
+        learner, Interface(2, 1, (0.0, 1.0)), 1, discount=Geometric(Fraction(9, 10)), start=8000
+    )
+    assert plan.best == 1
 
 
 def test_a_plan_shows_itself():

@@ -1,5 +1,6 @@
 """The environments and agents of Legg's thesis against its text and against independent sums."""
 
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from simulations.agents import thesis
 from simulations.agents.agent import Agent
+from simulations.agents.interface import Interface
 from simulations.agents.measure import EnvClass, upsilon
+from simulations.agents.model import Model, Outcome
 from simulations.agents.thesis.ladder import LADDER, Simple, Specialist, TableLearner, Uniform
 from simulations.agents.thesis.policies import Policy, SamplingAgent
 from simulations.agents.thesis.problems import PRISONERS_DILEMMA
@@ -390,6 +393,29 @@ def test_the_ladder_on_environments_that_take_the_next_rung():
         )
         assert found.difference is not None
         assert found.difference[1] > 0.1, (better.name, worse.name, found)
+
+
+class Coins(Sequence):
+    """Heads or tails, the reward of which is 1 with probability 3/4; too long to list."""
+
+    def sample(self, generator):
+        heads = generator.random() < 3 / 4
+        return Outcome(F(3, 4) if heads else F(1, 4), 0, int(heads), F(int(heads)))
+
+    def __getitem__(self, place):
+        raise ValueError("too many outcomes to list")
+
+    def __len__(self):
+        return 2
+
+
+def test_models_that_can_only_be_sampled_have_a_sampled_value():
+    model = Model("coins", Interface(2, 2, (F(0), F(1))), Coins(), lambda state, action: Coins())
+    found = upsilon(
+        LADDER[0], EnvClass([(model, 0)]), cycles=400, value="average", method="sampled",
+        episodes=16, progress=False,
+    )  # fmt: skip
+    assert found.upsilon == pytest.approx(3 / 4, abs=0.03)
 
 
 def test_the_ladder_where_rewards_are_summable():

@@ -380,6 +380,17 @@ def test_bad_agents_are_refused(tmp_path):
         aiq(Local(), out=tmp_path, workers=1, **QUICK)
 
 
+def test_numbers_may_be_numpys(tmp_path):
+    many = np.array([20, 15, 1, 3, 2])
+    found = aiq(
+        FREQ, programs=many[0], interactions=many[1], seed=many[2], symbols=many[3], cells=many[4],
+        workers=1, out=tmp_path / "out", progress=False,
+    )  # fmt: skip
+    plain = aiq(FREQ, programs=20, interactions=15, seed=1, symbols=3, cells=2, progress=False)
+    assert found.value == plain.value
+    assert found.save(tmp_path / "aiq.json").exists()
+
+
 def test_results_are_shown_and_saved(tmp_path):
     found = compare([FREQ, RandomAgent()], **QUICK)
     assert "Quotient(Freq(0.07): " in repr(found.quotients[0])

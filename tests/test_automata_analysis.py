@@ -131,6 +131,14 @@ def test_binomial_coefficients_modulo_a_number(states):
     np.testing.assert_array_equal(after, [comb(1400, j) % states for j in range(1500)])
 
 
+def test_as_many_states_as_a_byte_has():
+    form, cells = LinearRule(256, (1, 0, 1)), np.array([1, 2, 255], np.uint8)
+    wide = cells.astype(int)
+    for _ in range(5):
+        wide = np.roll(wide, 1) + np.roll(wide, -1)
+    np.testing.assert_array_equal(form.run(cells, 5), wide % 256)
+
+
 def test_rule_90_forgets_rings_of_a_power_of_two():
     cells = soup(1 << 12, 2, 1)
     assert not linear(90).run(cells, 1 << 11).any()

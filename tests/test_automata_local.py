@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+import simulations
 from simulations.automata.life import LifeLike
 from simulations.automata.local import LocalRule, neighbourhood_offsets
 from simulations.system import random_words
@@ -167,6 +168,34 @@ def test_names_and_parameters():
     assert LocalRule([0, 1], [0], dimensions=1).name.startswith("table ")
     assert LocalRule([0, 1], [0], dimensions=1).parameters["neighbourhood"] == [[0]]
     assert repr(rule) == "LocalRule('life', boundary='periodic')"
+
+
+SHIFT = 1
+
+
+def added(cells):
+    return (cells[0] + SHIFT) % 4
+
+
+def adding(n):
+    def rule(cells):
+        return (cells[0] + n) % 4
+
+    return LocalRule(rule, [0], states=4, dimensions=1)
+
+
+def test_runs_of_rules_with_other_variables_are_told_apart(tmp_path, monkeypatch):
+    def observed(rule, folder):
+        system = rule.system(np.zeros(3, np.uint8))
+        return simulations.observe(system, {"sum": np.sum}, [1], out=tmp_path / folder)
+
+    assert observed(adding(1), "closure").values.item() == 3
+    assert observed(adding(1), "closure").values.item() == 3
+    with pytest.raises(ValueError, match=r"another run \(system\..*program: "):
+        observed(adding(2), "closure")
+    one = LocalRule(added, [0], states=4, dimensions=1).parameters
+    monkeypatch.setitem(globals(), "SHIFT", 2)
+    assert LocalRule(added, [0], states=4, dimensions=1).parameters != one
 
 
 def no_such(cells):

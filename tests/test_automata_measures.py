@@ -19,6 +19,8 @@ from simulations.automata import measures
 from simulations.automata.analysis import is_surjective
 from simulations.automata.elementary import ElementaryCA
 from simulations.automata.life import Generations, LifeLike
+from simulations.automata.local import LocalRule
+from simulations.automata.measures.neighbourhoods import patterns
 
 LINES = hnp.arrays(
     np.uint8, st.tuples(st.integers(1, 5), st.integers(1, 9)), elements=st.integers(0, 2)
@@ -364,6 +366,14 @@ def test_damage_on_the_plane_is_the_difference(rule, seed):
                 assert np.isnan(front).all()
 
 
+def test_damage_to_the_last_of_256_states():
+    # a cell becomes its left neighbour
+    shift = LocalRule(np.arange(256), [-1], states=256, dimensions=1)
+    found = measures.damage_spreading(shift, np.full(31, 255), 5, sites=2)
+    assert (found.counts == 1).all()
+    assert found.speeds.tolist() == [[-1, 1]]
+
+
 def test_damage_must_not_meet_itself():
     with pytest.raises(ValueError, match="steps: got 50, accepted are at most 49"):
         measures.damage_spreading(ElementaryCA(30), noise(100), 50)
@@ -574,6 +584,17 @@ def test_results_can_be_kept_and_drawn(tmp_path):
 def test_one_clear_error(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_cells_of_64_bits_are_cells():
+    history = noise(20, 50)
+    codes, same = (patterns(h, [(0, 0), (0, 1)])[0] for h in (history, history.astype(np.uint64)))
+    assert same.dtype == np.int64
+    np.testing.assert_array_equal(codes, same)
+    wide = measures.spatial_entropy(history.astype(np.uint64), 4)
+    assert wide.to_dict() == measures.spatial_entropy(history, 4).to_dict()
+    with pytest.raises(ValueError, match=r"history: got a cell \d+, accepted are cells below 2.63"):
+        measures.spatial_entropy(history.astype(np.uint64) << np.uint64(63))
 
 
 def test_real_numbers_are_no_cells():

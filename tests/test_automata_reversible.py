@@ -233,6 +233,15 @@ def test_the_highway():
     np.testing.assert_array_equal(LangtonAnt("RL").run(state, 11_000), wide)
 
 
+def test_an_ant_that_left_its_window_does_not_come_back():
+    langton, count = LangtonAnt("RL", "open"), 40
+    small = langton.placed(np.zeros((5, 5), int), 2, 2)
+    assert not np.array_equal(langton.reverse(langton.run(small, count), count), small)
+    # in forty steps the ant is at most forty cells away
+    wide = langton.placed(np.zeros((81, 81), int), 40, 40)
+    np.testing.assert_array_equal(langton.reverse(langton.run(wide, count), count), wide)
+
+
 def test_ants_whose_tracks_are_symmetric():
     """Gale, Propp, Sutherland and Troubetzkoy: LLRR's track has a mirror line again and again."""
     langton = LangtonAnt("LLRR")

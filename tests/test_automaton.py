@@ -1,5 +1,7 @@
 """The core of all automata: states that are checked, the open plane, the system observed."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,8 +10,16 @@ from hypothesis.extra import numpy as arrays
 from scipy.signal import convolve2d
 
 from simulations import observe
+from simulations.automata import analysis
+from simulations.automata.asynchronous import Asynchronous
 from simulations.automata.automaton import Automaton
+from simulations.automata.elementary import ElementaryCA
+from simulations.automata.exclusion import Exclusion
+from simulations.automata.lattice_gas import LatticeGas
+from simulations.automata.local import LocalRule
+from simulations.automata.names import get_automaton
 from simulations.automata.plane import Plane
+from simulations.automata.sandpile import Sandpile
 
 GRIDS = arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=9),
                       elements=st.integers(0, 1))  # fmt: skip
@@ -112,3 +122,42 @@ def test_bad_states():
 def test_memory_is_asked_for_before_it_is_taken():
     with pytest.raises(MemoryError, match=r"GiB are needed"):
         Drift().history(np.zeros((1000, 1000), np.uint8), 10**9)
+
+
+ROW = LocalRule([0, 0, 1, 1, 0, 0, 1, 1], dimensions=1)
+HPP = LatticeGas("HPP")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: analysis.preimages(0, np.zeros(1100, int)), MemoryError, "state: over 2^1112"),
+        (lambda: analysis.basins(90, 2000), MemoryError, "state: over 2^2006 bytes are needed"),
+        (lambda: ElementaryCA(30).history([0, 1], 10**400), MemoryError, "state: over 2^1329"),
+        (lambda: HPP.run([[1, 0]], 1, start=2**64), ValueError, "start: got 18446744073709551616"),
+        (lambda: HPP.run([[1, 0]], 2**64), ValueError, "steps: got 18446744073709551616"),
+        (lambda: HPP.reverse([[1, 0]], 2**64), ValueError, "steps: got 18446744073709551616"),
+        (lambda: HPP.reverse([[1, 0]], 1, start=2**64), ValueError, "start: got 1844"),
+        (lambda: HPP.history([[1, 0]], 1, start=2**64), ValueError, "start: got 1844"),
+        (lambda: Sandpile().avalanches([[1]], 1, start=2**64), ValueError, "start: got 1844"),
+        (lambda: Exclusion().flux([1, 0], 1, start=2**64), ValueError, "start: got 1844"),
+        (lambda: get_automaton("rule abc, k=2, r=1"), ValueError, "rule: got 'abc' in 'rule abc,"),
+        (lambda: get_automaton("code 7, k=03, r=1"), ValueError, "rule: got '03' in 'code 7,"),
+        (lambda: get_automaton("B56/S6V"), ValueError, "rule: got B56/S6V, accepted are 0 to 4"),
+        (lambda: Exclusion("a"), TypeError, "right: got 'a', accepted is a probability"),
+        (lambda: Exclusion(1.0, np.zeros(2)), TypeError, "left: got array"),
+        (lambda: Asynchronous(ROW, "alpha", alpha="x"), TypeError, "alpha: got 'x', accepted is"),
+    ],
+)
+def test_what_is_wrong_is_named(call, error, message):
+    with pytest.raises(error, match=re.escape(message)) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("dimensions", [1, 2])
+def test_cells_that_heed_themselves_alone_on_the_open_plane(dimensions):
+    same = LocalRule([0, 1], dimensions=dimensions, radius=0, boundary="open")
+    state = np.eye(9, dtype=np.uint8)[4] if dimensions == 1 else np.eye(9, dtype=np.uint8)
+    np.testing.assert_array_equal(same.run(state, 100), state)
+    np.testing.assert_array_equal(same.history(state, 3)[3], state)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from complexity.measurement import best_bits
 from simulations import Trajectory
 from simulations.automata.elementary import ElementaryCA
 from simulations.automata.life import LifeLike
@@ -126,6 +127,24 @@ def test_every_kind_of_rule(cxd, rule):
         assert Path(path).is_file()
 
 
+def test_a_history_with_gaps_has_no_bits(cxd):
+    """Rule 30 on 101 cells: every second row of 1001 steps is not a history."""
+
+    def bits(*arguments):
+        status, out, _ = cxd("ca", "30", "--size", "101", *arguments, "--json")
+        assert status == 0
+        return json.loads(out)["space_time_bits"]
+
+    assert bits("--steps", "1001") is None
+    rows = ElementaryCA(30).history(np.eye(101, dtype=np.uint8)[50], 1001)
+    whole = best_bits(rows, codes=["template"])
+    assert bits("--steps", "1001", "--samples", "1001") == whole
+    assert bits("--steps", "1000") == best_bits(rows[:-1], codes=["template"])
+    status, out, _ = cxd("ca", "30", "--size", "101", "--steps", "1001")
+    assert status == 0
+    assert "all rows" not in out
+
+
 def test_the_same_command_returns_the_same_run(cxd):
     first = cxd("ca", "life", "--size", "16", "--steps", "6")
     files = {path: path.read_bytes() for path in the_run().iterdir()}
@@ -167,6 +186,7 @@ def test_the_same_command_returns_the_same_run(cxd):
         ("110 --pattern glider.rle", "accepted for rule 110 are 1 sides"),
         ("broken.rle", "broken.rle:2"),
         ("life --pattern floats.npy", "state: got an array of dtype float64"),
+        ("life --pattern empty.npy", "empty.npy holds no cells; give --size"),
         ("life --pattern broken.npy", "broken.npy is not a readable .npy file"),
         ("life --out glider.rle", "glider.rle is a file; give a folder"),
     ],
@@ -176,6 +196,7 @@ def test_whatever_is_wrong_is_said_in_one_line(cxd, arguments, message):
     Path("broken.rle").write_text("x = 3, y = 3, rule = B3/S23\nbob$2boq$3o!\n")
     Path("broken.npy").write_bytes(b"no array")
     np.save("floats.npy", np.zeros((3, 3)))
+    np.save("empty.npy", np.zeros((0, 0), np.uint8))
     np.save("cells.npy", np.zeros((3, 3), np.uint8))
     before = sorted(Path().rglob("*"))
     status, out, err = cxd("ca", *arguments.split())

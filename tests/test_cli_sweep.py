@@ -115,6 +115,7 @@ def test_failures_are_said_at_the_end(cxd, mine):
         ("coffee size=8 size=9", "size: given twice"),
         ("coffee size=8,8", "accepted are different values"),
         ("coffee size=8:8", "size: 8:8 holds no numbers"),
+        (f"coffee size=0:{10**21}", "size: 0:1000000000000000000000 holds 1,000,000,000,000,0"),
         ("coffee size=8:9:0", "size: 8:9:0 holds no numbers"),
         ("coffee size=8 --replicas 0", "replicas: got 0"),
         ("coffee size=8 --workers 0", "workers: got 0"),

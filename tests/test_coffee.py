@@ -130,6 +130,17 @@ def test_null_corrected_complexity_of_the_stirred_cup_rises_and_falls():
     assert coffee.summarise(run).corrected[1] > 0
 
 
+def test_the_null_of_a_disc_that_is_to_be_stirred_is_noise_from_the_start():
+    still = {"steps": 2, "samples": 3, "amplitude": 0.0, "attempts_per_cell": 0, "progress": False}
+    disc = coffee.simulate(64, model="stirred", initial="disc", **still)
+    # nothing moves, so the null is the same at all times but for its draws
+    mean, sd = disc["null_mean_bits"][:, 0], disc["null_sd_bits"][:, 0]
+    assert sd.min() > 0
+    assert np.ptp(mean) < 3 * sd.max()
+    # rows of one kind are certain
+    assert coffee.simulate(64, model="stirred", **still)["null_sd_bits"].max() == 0
+
+
 def test_default_measure_of_a_well_stirred_cup_is_one_flat_picture():
     # at equilibrium the density 1/2 is a bucket's centre, and rows take their majority's value
     run = coffee.simulate(256, model="stirred", seed=2, times=[30], null_samples=0, progress=False)
@@ -234,6 +245,7 @@ BAD = [
     ({"keep": -1}, ValueError, "keep: got -1"),
     ({"amplitude": 0.1}, ValueError, "amplitude: only the model stirred has it"),
     ({"model": "stirred", "amplitude": 2}, ValueError, "amplitude: got 2"),
+    ({"model": "stirred", "amplitude": "a"}, TypeError, "amplitude: got 'a', accepted is 0 to 1"),
     ({"model": "stirred", "attempts_per_cell": -1}, ValueError, "attempts_per_cell: got -1"),
     ({"initial": "disk"}, ValueError, "did you mean 'disc'"),
     ({"initial": np.zeros((4, 6), int)}, ValueError, "4 by 6 cells, accepted is a square"),

@@ -1,5 +1,6 @@
 """Pattern files: what others wrote is read, what is written is read again, and lies are told."""
 
+import errno
 import io
 import os
 import re
@@ -18,6 +19,7 @@ from simulations.automata import formats
 from simulations.automata.formats import FORMATS, Macrocell, Pattern, PatternError, apgcode
 from simulations.automata.formats.macrocell import decode as decode_macrocell
 from simulations.automata.formats.macrocell import encode as encode_macrocell
+from simulations.automata.hashlife import HashLife
 from simulations.automata.life import Generations, LifeLike
 from simulations.automata.plane import Plane
 
@@ -334,6 +336,49 @@ def test_no_apgcode():
     for pattern in (Pattern(life(".")), Pattern(life("OO OO"), grid="T9"), Pattern([[2]])):
         with pytest.raises(ValueError, match="accepted for an apgcode"):
             apgcode.encode(pattern)
+
+
+def test_times_and_places_beyond_64_bits():
+    far = Pattern(life(".O. ..O OOO"), corner=(-(10**20), 10**20), generation=4 * 10**20)
+    assert formats.decode(formats.encode(far, "rle")) == far
+    late = HashLife("B3/S23").run(Pattern(far.cells), 4 * 10**18).pattern()
+    # a glider moves a cell down and right in four generations
+    assert formats.decode(formats.encode(late, "rle")).corner == (10**18, 10**18)
+    assert formats.decode(formats.encode(late, "rle")).generation == 4 * 10**18
+    tree = formats.encode(Pattern([[1]], generation=10**20), "macrocell")
+    assert formats.decode(tree).generation == 10**20
+    with pytest.raises(PatternError, match=r"line 1: Gen: got '1000.*at most 1000 digits"):
+        formats.decode(f"#CXRLE Gen={10**1000}\nx = 1, y = 1\no!".encode())
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "what"),
+    [
+        (Pattern([[1]], generation=10**1000), "rle", "generation: got more than 1000 digits"),
+        (Pattern([[1]], generation=10**1000), "macrocell", "generation: got more than 1000 digits"),
+        (Pattern([[1]], corner=(0, -(10**1000))), "rle", "corner: got more than 1000 digits"),
+        (Pattern([[1]], corner=(0, 10**18)), "life106", "corner: got more than 18 digits"),
+        (Pattern([[1, 1]], corner=(0, 10**18 - 1)), "life106", "corner: got more than 18 digits"),
+        (Pattern([[1]]), "rel", "name: unknown 'rel'.*did you mean 'rle'"),
+    ],
+)
+def test_what_could_not_be_read_again_is_not_written(pattern, name, what):
+    with pytest.raises(ValueError, match=what):
+        formats.encode(pattern, name)
+
+
+def test_a_file_that_cannot_be_replaced_is_left(tmp_path, monkeypatch):
+    path = tmp_path / "glider.rle"
+    path.write_text(GLIDER)
+
+    def full(*names):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        formats.write(path, Pattern([[1]]))
+    assert path.read_text() == GLIDER
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_npz_is_numpys():

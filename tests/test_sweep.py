@@ -21,8 +21,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulations import DamagedRunError, coffee, ledger
+from simulations import DamagedRunError, Trajectory, coffee, ledger, observe
+from simulations.automata.elementary import ElementaryCA
 from simulations.cluster import dask_executor
+from simulations.program import source_digest
 from simulations.sweeping import Sweep, SweepError, SweepInterrupted, cell_seed, sweep
 from simulations.sweeping.coffee import coffee_numbers
 from tests.toy_sweep import Stateful, cup, failing, killing, leaving, noise, slowly, walked
@@ -291,13 +293,13 @@ def test_another_program_is_another_function():
         there = {"__name__": "typed"}
         source = f"N = {factor}\ndef helper(x): return N * x\ndef other(): return {text!r}\n"
         exec(source + "def fn(x, seed): return [helper(y) for y in (x,)][0]", there)
-        digests.add(ledger.source_digest(there["fn"]))
+        digests.add(source_digest(there["fn"]))
     assert len(digests) == 2
     there = {"__name__": "typed"}
     exec("def fn(x, seed): return x + 1", there)
-    one = ledger.source_digest(there["fn"])
+    one = source_digest(there["fn"])
     exec("def fn(x, seed): return x + 2", there)
-    assert ledger.source_digest(there["fn"]) != one
+    assert source_digest(there["fn"]) != one
 
 
 @pytest.mark.parametrize("damage", ["cut", "byte", "empty", "other"])
@@ -363,6 +365,25 @@ def test_one_sweep_at_a_time_in_a_folder(tmp_path):
 
 
 # Cells that fail
+
+
+def test_the_folder_of_another_run_is_refused(tmp_path):
+    def observed():
+        system = ElementaryCA(30).system(np.eye(9, dtype=np.uint8)[4])
+        return observe(system, {"live": np.sum}, [0, 3], out=tmp_path, progress=False)
+
+    whole = observed()
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(ValueError, match=r"holds a run that is no sweep; choose another folder"):
+        sweep(noise, {"x": [1]}, workers=1, out=tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == files
+    assert np.array_equal(observed().values, whole.values)
+
+
+def test_the_folder_of_a_sweep_is_no_run(tmp_path):
+    sweep(noise, {"x": [1]}, workers=1, out=tmp_path)
+    with pytest.raises(DamagedRunError, match=r"the run in it is a sweep; use Sweep\.load"):
+        Trajectory.load(tmp_path)
 
 
 def test_failures_come_at_the_end():
@@ -540,6 +561,14 @@ def test_the_coffee_automaton():
     row = coffee.summarise(run).rows[1]
     assert found["complexity_peak_bits"].ravel()[1] == row.peak
     assert found["complexity_peak_time"].ravel()[1] == row.peak_time
+
+
+def test_numbers_may_be_numpys(tmp_path):
+    plain = sweep(noise, {"x": [1]}, 2, seed=3, workers=1)
+    counts = (np.int64(2), np.int64(3), np.int64(1))
+    found = sweep(noise, {"x": [1]}, counts[0], seed=counts[1], workers=counts[2], out=tmp_path)
+    assert found["noise"].tolist() == plain["noise"].tolist()
+    assert Sweep.load(tmp_path)["noise"].tolist() == plain["noise"].tolist()
 
 
 # Bad input

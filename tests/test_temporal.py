@@ -450,6 +450,23 @@ def test_exploration_cuts_the_traces_of_q():
         assert 50 < cut < 150
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (random_walk(21), random_walk(21, right=0.5)),
+        (alternating_walk(21, period=50), alternating_walk(21, period=60)),
+        (random_chain(9, sparsity=0.5, seed=1), random_chain(9, sparsity=0.6, seed=1)),
+        (random_walk(21), dataclasses.replace(random_walk(21), start=3)),
+    ],
+)
+def test_runs_along_other_chains_are_told_apart(tmp_path, one, other):
+    assert one.name == other.name
+    estimate(one, HL(), [5], out=tmp_path)
+    assert len(estimate(one, HL(), [5], out=tmp_path).times) == 1
+    with pytest.raises(ValueError, match=r"another run \(chain_sha256|another run"):
+        estimate(other, HL(), [5], out=tmp_path)
+
+
 def test_bad_numbers_are_named():
     for make, said in [
         (lambda: TD(0.0), "alpha: got 0.0, accepted is a finite number above 0"),

@@ -192,13 +192,19 @@ class _Sampled:
         return self._take(self.model.outcomes(self._state, action))
 
     def _take(self, outcomes: Sequence[Outcome]) -> tuple[int, float]:
+        happens = self._drawn(outcomes)
+        self._state = happens.state
+        return happens.observation, float(happens.reward)
+
+    def _drawn(self, outcomes: Sequence[Outcome]) -> Outcome:
+        if hasattr(outcomes, "sample"):  # too long to list
+            return outcomes.sample(self._random)  # pyright: ignore[reportAttributeAccessIssue]
         point = self._random.random()
         for each in outcomes:
             point -= float(each.probability)
             if point < 0:
                 break
-        self._state = each.state  # pyright: ignore[reportPossiblyUnboundVariable]
-        return each.observation, float(each.reward)  # pyright: ignore[reportPossiblyUnboundVariable]
+        return each  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
 def sampled_value(

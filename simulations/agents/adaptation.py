@@ -13,6 +13,8 @@ from simulations.agents import _spaces
 from simulations.agents.interface import Interface
 from simulations.agents.model import Model
 from simulations.agents.model_environment import ModelEnvironment
+from simulations.ledger import digest
+from simulations.program import value_text
 
 __all__ = ["Adapted", "adapt"]
 
@@ -45,6 +47,20 @@ class Adapted:
     def resumable(self) -> bool:
         """Whether it has snapshots; a wrapped environment, whose wrappers have none, has not."""
         return hasattr(self.environment, "snapshot") and hasattr(self.environment, "restore")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the interface, the wrappers, and the model or Gymnasium's specification.
+
+        Without either, environments of one class and interface are one.
+        """
+        layers, inner = [], self.environment
+        while isinstance(inner, gymnasium.Wrapper):
+            layers.append(value_text(type(inner)))
+            inner = inner.env
+        model = inner.model.digest if isinstance(inner, ModelEnvironment) else None
+        said = [self.interface, type(inner), self.environment.spec]
+        return digest({"layers": layers, "model": model, "said": [*map(value_text, said)]})
 
     def reset(self, seed: int) -> int:
         """Seed the environment and begin; the number of the first observation."""
@@ -147,7 +163,8 @@ def adapt(
 
     Raises:
         TypeError: it is no environment.
-        ValueError: a space that is not discrete; no rewards declared; levels that are none.
+        ValueError: a space that is not discrete, or of more than 2^63 elements; no rewards
+            declared; levels that are none.
 
     Example:
         >>> frozen = gymnasium.make("FrozenLake-v1")
@@ -167,8 +184,8 @@ def adapt(
             "a Model or what adapt returned"
         )
     name = _name(environment)
-    actions = _spaces.size(environment.action_space, f"action_space of {name}")
-    observations = _spaces.size(environment.observation_space, f"observation_space of {name}")
+    actions = _size(environment.action_space, f"action_space of {name}")
+    observations = _size(environment.observation_space, f"observation_space of {name}")
     if not declared:
         reward_levels = _attribute(environment, "reward_levels")
         reward_bounds = _attribute(environment, "reward_bounds")
@@ -180,6 +197,13 @@ def adapt(
         )
     levels = None if reward_levels is None else tuple(sorted(set(reward_levels)))
     return Adapted(environment, name, Interface(actions, observations, levels, reward_bounds))
+
+
+def _size(space: gymnasium.Space[Any], argument: str) -> int:
+    size = _spaces.size(space, argument)
+    if size > 1 << 63:  # a history keeps the numbers in 64 bits
+        raise ValueError(f"{argument}: got {space}, accepted are at most 2^63 elements")
+    return size
 
 
 def _attribute(environment: gymnasium.Env[Any, Any], name: str) -> Any:

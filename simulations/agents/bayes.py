@@ -32,6 +32,7 @@ from simulations.agents.model import Belief, Model, Outcome, State
 from simulations.agents.planning.exhaustive import expectimax
 from simulations.agents.planning.plan import Plan, Planner
 from simulations.agents.planning.true_model import TrueModel
+from simulations.program import value_text
 from simulations.system import generator
 
 __all__ = ["BayesAgent", "MDLAgent", "ThompsonAgent", "mixture"]
@@ -128,6 +129,17 @@ class _ClassAgent(ABC):
         )
         self._history.append((observation, reward, self.plan.best))
         return self.plan.best
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """All that determines what it does, besides the seed; models by their digests."""
+        return {
+            "models": [model.digest for model in self.models],
+            "bits": list(self._lengths),
+            "horizon": self.horizon,
+            "discount": value_text(self.discount),
+            "planner": value_text(self.planner),
+        }
 
     @property
     def posterior(self) -> tuple[Fraction, ...]:

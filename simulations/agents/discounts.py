@@ -14,6 +14,7 @@ References:
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Rational
@@ -185,7 +186,8 @@ def effective_horizon(discount: Discount, cycle: int = 1, *, share: Weight = Fra
         share: above 0, below 1.
 
     Raises:
-        ValueError: the weights are not summable, or the share is out of range.
+        ValueError: the weights are not summable, the share is out of range, or the number is too
+            large for floats.
 
     Example:
         >>> effective_horizon(FixedHorizon(10), 4)
@@ -195,6 +197,19 @@ def effective_horizon(discount: Discount, cycle: int = 1, *, share: Weight = Fra
         raise ValueError(f"discount: got {discount}, accepted is one whose weights are summable")
     if not 0 < share < 1:
         raise ValueError(f"share: got {share}, accepted is a number above 0 and below 1")
+    if isinstance(discount, Geometric) and share * discount.total(cycle) < sys.float_info.min:
+        cycle = 1  # of a geometric discount all are alike, and here floats hold the weights
+    try:
+        return _least(discount, cycle, share)
+    except OverflowError:
+        raise ValueError(
+            f"discount: got {discount}, whose effective horizon at cycle {cycle} is above "
+            f"{sys.float_info.max:.1g}; consider a steeper one"
+        ) from None
+
+
+def _least(discount: Discount, cycle: int, share: Weight) -> int:
+    """The effective horizon, by doubling and halving."""
     bound = share * discount.total(cycle)
     high = 1
     while discount.total(cycle + high) > bound:

@@ -66,12 +66,13 @@ class Interaction:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """The names of the two, the seed, and the agent's own `parameters` if it has such."""
+        """The names of the two, the seed, the agent's own `parameters` if it has such, a digest."""
         own = getattr(self.agent, "parameters", {})
         return {
             "agent": name_of(self.agent),
             "agent_parameters": dict(own) if isinstance(own, Mapping) else list(own),
             "environment": self.environment.name,
+            "environment_sha256": self.environment.digest,
             "seed": self.seed,
         }
 

@@ -27,6 +27,7 @@ from complexity.errors import integer, one_of
 from simulations.agents import _search_kernels as kernels
 from simulations.agents.interface import Interface, Percept
 from simulations.agents.prediction import ContextTreePredictor, PerceptCodec
+from simulations.program import value_text
 from simulations.system import random_words
 
 __all__ = ["MCAIXI"]
@@ -105,6 +106,10 @@ class MCAIXI:
     @property
     def parameters(self) -> Mapping[str, Any]:
         """All that determines what it does, besides the seed."""
+        return {**self._numbers, "codec": value_text(self.codec)}
+
+    @property
+    def _numbers(self) -> Mapping[str, Any]:
         names = (
             "depth",
             "horizon",
@@ -130,7 +135,7 @@ class MCAIXI:
         return self._model
 
     def __repr__(self) -> str:
-        given = ", ".join(f"{name}={value!r}" for name, value in self.parameters.items())
+        given = ", ".join(f"{name}={value!r}" for name, value in self._numbers.items())
         return f"MCAIXI({given})"
 
     def reset(self, interface: Interface, seed: int) -> None:

@@ -138,10 +138,11 @@ class Upsilon:
         figure = new_figure(figsize=(6, 1.2 + 0.3 * len(self.rows)))
         axes = figure.add_subplot()
         names = [f"{row.name} ({row.bits:.3g} bits)" for row in self.rows]
-        axes.barh(names, [row.weight * row.value for row in self.rows])
+        axes.barh(range(len(names)), [row.weight * row.value for row in self.rows])
+        axes.set_yticks(range(len(names)), names, parse_math=False)
         axes.invert_yaxis()
         axes.set_xlabel("weight * value")
-        axes.set_title(f"{self.agent}: Upsilon = {self.upsilon:.4g}")
+        axes.set_title(f"{self.agent}: Upsilon = {self.upsilon:.4g}", parse_math=False)
         return save_figure(figure, path)
 
 

@@ -24,8 +24,12 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from simulations.agents.interface import Interface, Percept
+from simulations.ledger import digest
+from simulations.program import value_text
 
 __all__ = ["Belief", "Lottery", "Model", "Outcome"]
+
+_DIGESTED = 256
 
 # hashable; Any, so that a model may say which states its function takes
 State = Any
@@ -126,6 +130,39 @@ class Model:
             observation: (sum(weights.values(), Fraction(0)), Belief.of(weights))
             for observation, weights in groups.items()
         }
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of its interface, its start, and what actions do in the first 256 states reached.
+
+        Outcomes that are too many to list are passed over.
+        """
+        start = _listed(lambda: self.start)
+        states, said = list(dict.fromkeys(each.state for each in start)), [_said(start)]
+        known = set(states)
+        for state in states:  # which grow meanwhile
+            for action in range(self.interface.actions):
+                found = _listed(lambda: self.outcomes(state, action))  # noqa: B023 (called at once)
+                said.append(_said(found))
+                for each in found:
+                    if len(known) < _DIGESTED and each.state not in known:
+                        known.add(each.state)
+                        states.append(each.state)
+        return digest({"interface": value_text(self.interface), "outcomes": said})
+
+
+def _listed(outcomes: Callable[[], Sequence[Outcome]]) -> list[Outcome]:
+    try:
+        return list(outcomes())
+    except ValueError:
+        return []
+
+
+def _said(outcomes: Sequence[Outcome]) -> list[list[str]]:
+    return [
+        [str(each.probability), value_text(each.state), str(each.observation), str(each.reward)]
+        for each in outcomes
+    ]
 
 
 @dataclass(frozen=True)

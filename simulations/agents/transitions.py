@@ -22,7 +22,8 @@ def from_transitions(
     """The model of a Gymnasium table of transitions, as `env.unwrapped.P` of the toy_text ones.
 
     States are observed. Where an episode ends, the next begins at once. Probabilities are read as
-    the nearest fractions with a denominator of at most a million.
+    the nearest fractions with a denominator of at most a million, and so are rewards if that is the
+    same float; else they are the decimal fractions that they are written as.
 
     Args:
         table: state -> action -> (probability, next state, reward, whether the episode ends)s.
@@ -80,7 +81,7 @@ def _row(
     for chance, after, reward, ends in entries:
         p = _fraction(chance)
         for state, q in begins.items() if ends else ((int(after), Fraction(1)),):
-            key = (state, _fraction(reward))
+            key = (state, _reward(reward))
             chances[key] = chances.get(key, Fraction(0)) + p * q
     _sums_to_one(chances.values(), place)
     return [Outcome(p, state, state, reward) for (state, reward), p in chances.items() if p]
@@ -88,6 +89,11 @@ def _row(
 
 def _fraction(number: float | Fraction) -> Fraction:
     return Fraction(number).limit_denominator(10**6)
+
+
+def _reward(number: float | Fraction) -> Fraction:
+    near = _fraction(number)
+    return near if near == number or float(near) == number else Fraction(str(number))
 
 
 def _sums_to_one(chances: Iterable[Fraction], place: str) -> None:

@@ -46,7 +46,8 @@ class LangtonAnt(Reversible):
     Args:
         rule: a letter for each colour: R and L turn to that side, U turns round, N does not turn.
             "RL" is Langton's.
-        boundary: "periodic" or "open".
+        boundary: "periodic" or "open"; from the latter `reverse` comes back only if nothing of the
+            run, the ant included, is beyond the window.
 
     Example:
         >>> import numpy as np

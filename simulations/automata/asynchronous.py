@@ -15,7 +15,7 @@ from typing import Any, ClassVar, final
 import numpy as np
 import numpy.typing as npt
 
-from complexity.errors import one_of
+from complexity.errors import one_of, share
 from simulations.automata import _local_kernels as kernels
 from simulations.automata.automaton import Automaton, Cells
 from simulations.automata.local import LocalRule
@@ -57,9 +57,11 @@ class Asynchronous(Automaton):
     ) -> None:
         super().__init__(rule.boundary)
         self.order = one_of("order", order, ORDERS)
-        if (alpha is not None) != (order == "alpha") or not 0 <= (alpha or 0) <= 1:
-            accepted = "a number from 0 to 1" if order == "alpha" else "None"
+        accepted = "a number from 0 to 1" if order == "alpha" else "None"
+        if (alpha is not None) != (order == "alpha"):
             raise ValueError(f"alpha: got {alpha}, accepted is {accepted} for the order {order!r}")
+        if alpha is not None:
+            share("alpha", alpha, f"{accepted} for the order {order!r}")
         self.rule, self.alpha = rule, alpha
         self.axes, self.dimensions = rule.axes, rule.dimensions
         self.radius, self.states = rule.radius, rule.states

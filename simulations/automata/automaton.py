@@ -13,9 +13,12 @@ import numpy.typing as npt
 from complexity.errors import integer, one_of
 from simulations.automata.plane import Cells, Plane
 
-__all__ = ["Automaton", "AutomatonSystem", "Cells", "Reversible"]
+__all__ = ["LATEST", "Automaton", "AutomatonSystem", "Cells", "Reversible"]
 
 Invariant = Callable[[Cells], int]
+
+LATEST = 1 << 62
+"""The latest time that a run begins at, and the most steps that are taken one by one."""
 
 _FILM = 1 << 20
 """Cells of a history that are asked for at a time."""
@@ -85,8 +88,9 @@ class Automaton(ABC):
 
         Args:
             state: integers of `axes` axes, each below `states`.
-            steps: at least 0, in units of `clock`.
-            start: the time of `state`; matters where the rule depends on time or draws.
+            steps: at least 0, in units of `clock`; up to 2^62 but for Life-like rules on the open
+                plane.
+            start: the time of `state`, up to 2^62; matters where the rule depends on time or draws.
             seed: of random draws, where the rule has any.
 
         Returns:
@@ -96,11 +100,12 @@ class Automaton(ABC):
             ValueError, TypeError: a state or a number that the family does not accept.
         """
         cells = self.checked(state)
-        count, begin = integer("steps", steps, 0), integer("start", start, 0)
+        count, begin = integer("steps", steps, 0), integer("start", start, 0, LATEST)
+        if self.boundary == "open" and (seen := self._leaped(cells, count)) is not None:
+            return seen
+        integer("steps", count, 0, LATEST)
         if self.boundary != "open":
             return self._advance(cells, count, begin, seed) if count and cells.size else cells
-        if (seen := self._leaped(cells, count)) is not None:
-            return seen
         plane = self._evolved(Plane(cells, (0,) * self.dimensions), count, begin, seed)
         return plane.window(cells.shape[-self.dimensions :])
 
@@ -134,7 +139,7 @@ class Automaton(ABC):
             MemoryError: they would not fit; says so before allocating.
         """
         cells = self.checked(state)
-        count, begin = integer("steps", steps, 0), integer("start", start, 0)
+        count, begin = integer("steps", steps, 0), integer("start", start, 0, LATEST)
         self._room((count + 1) * cells.size)
         states = np.empty((count + 1, *cells.shape), np.uint8)
         states[0] = cells
@@ -158,7 +163,7 @@ class Automaton(ABC):
         plane = plane.fitted()
         # the margin is to stay small beside the pattern, where it has an area
         side = max(plane.cells.shape[-self.dimensions :])
-        most = 64 if self.dimensions == 1 else min(max(side // (4 * self.radius), 1), 64)
+        most = 64 if self.dimensions == 1 else min(max(side // (4 * max(self.radius, 1)), 1), 64)
         now = min(steps, most)
         return plane.padded(now * self.radius), now
 
@@ -215,8 +220,11 @@ class Automaton(ABC):
         """Raise MemoryError if so many bytes are more than the machine has free."""
         free = _free_bytes()
         if free is not None and wanted > free:
+            # what no float holds is told by its power of two
+            bits = wanted.bit_length() - 1
+            size = f"{wanted / 2**30:,.1f} GiB" if bits < 100 else f"over 2^{bits} bytes"
             raise MemoryError(
-                f"state: {wanted / 2**30:,.1f} GiB are needed and {free / 2**30:,.1f} are free; "
+                f"state: {size} are needed and {free / 2**30:,.1f} GiB are free; "
                 "take fewer cells or steps"
             )
 
@@ -234,6 +242,9 @@ class Reversible(Automaton):
     def reverse(self, state: npt.ArrayLike, steps: int, *, start: int | None = None) -> Cells:
         """The state `steps` earlier: `reverse(run(x, n), n)` is x, exactly.
 
+        On the open plane it is x if the run left all cells beyond the window 0, for so `reverse`
+        takes them to be.
+
         Args:
             state: as for `run`.
             steps: how far back.
@@ -244,8 +255,8 @@ class Reversible(Automaton):
             ValueError, TypeError: a state or a number that the family does not accept.
         """
         cells = self.checked(state)
-        count = integer("steps", steps, 0)
-        begin = integer("start", count if start is None else start, count)
+        count = integer("steps", steps, 0, LATEST)
+        begin = integer("start", count if start is None else start, count, LATEST)
         return self._retreat(cells, count, begin) if count and cells.size else cells
 
 

@@ -19,9 +19,9 @@ from typing import Any, ClassVar, final
 import numpy as np
 import numpy.typing as npt
 
-from complexity.errors import integer, one_of
+from complexity.errors import integer, one_of, share
 from simulations.automata import _exclusion_kernels as kernels
-from simulations.automata.automaton import Automaton, Cells, Invariant
+from simulations.automata.automaton import LATEST, Automaton, Cells, Invariant
 from simulations.system import random_words
 
 __all__ = ["Exclusion", "Flux"]
@@ -155,7 +155,7 @@ class Exclusion(Automaton):
             ValueError: the state has no bond, or there is no step.
         """
         cells = self.checked(state)
-        count, begin = integer("steps", steps, 1), integer("start", start, 0)
+        count, begin = integer("steps", steps, 1, LATEST), integer("start", start, 0, LATEST)
         bonds = int(kernels.bonds(cells.size, _KINDS[self.boundary])) if cells.size else 0
         if bonds < 1:
             raise ValueError(f"state: got {cells.size} places, which have no bond between them")
@@ -164,6 +164,4 @@ class Exclusion(Automaton):
 
 
 def _probability(name: str, value: float) -> float:
-    if not 0 <= value <= 1:
-        raise ValueError(f"{name}: got {value}, accepted is a probability from 0 to 1")
-    return float(value)
+    return share(name, value, "a probability from 0 to 1")

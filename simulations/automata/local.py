@@ -18,6 +18,7 @@ from numba.core.errors import NumbaError
 from complexity.errors import integer, unknown
 from simulations.automata import _local_kernels as kernels
 from simulations.automata.automaton import Automaton, Cells
+from simulations.program import source_digest
 from simulations.system import random_words
 
 __all__ = ["LocalRule", "neighbourhood_offsets"]
@@ -147,10 +148,11 @@ class LocalRule(Automaton):
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """The neighbourhood and the states too, and a function's source if it can be had."""
+        """The neighbourhood and the states too, a function's source and a digest of its program."""
         offsets = [list(offset) for offset in self.offsets]
         more = {"neighbourhood": offsets, "states": self.states}
-        return {**super().parameters, **more, "source": self._source()}
+        program = source_digest(self._function) if self._table is None else None
+        return {**super().parameters, **more, "source": self._source(), "program": program}
 
     def _source(self) -> str | None:
         if self._table is not None:

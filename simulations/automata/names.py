@@ -107,13 +107,13 @@ def _family(where: str) -> Callable[..., Automaton]:
 
 def _by_notation(text: str) -> _Made | None:
     if match := re.fullmatch(r"(?:rule )?(-?\d+)", text):
-        return "elementary:ElementaryCA", {"rule": int(match[1])}
+        return "elementary:ElementaryCA", {"rule": _integer(match[1], text, 10)}
     if match := re.fullmatch(r"rule (\w+), k=(\d+), r=(\d+)", text):
-        number, states, radius = (int(part, 0) for part in match.groups())
+        number, states, radius = (_integer(part, text) for part in match.groups())
         given = {"rule": number, "states": states, "radius": radius}
         return "one_dimensional:RadiusRule", given
     if match := re.fullmatch(r"(outer )?code (\w+), k=(\d+), r=(\d+)", text):
-        number, states, radius = (int(part, 0) for part in match.groups()[1:])
+        number, states, radius = (_integer(part, text) for part in match.groups()[1:])
         given = {"code": number, "states": states, "radius": radius, "outer": bool(match[1])}
         return "one_dimensional:Totalistic1D", given
     if re.fullmatch(r"M[\d, ]+", text):
@@ -122,6 +122,13 @@ def _by_notation(text: str) -> _Made | None:
     if re.fullmatch(r"[RLUN]{2,}", text):
         return "ant:LangtonAnt", {"rule": text}
     return _counting(text)
+
+
+def _integer(part: str, text: str, base: int = 0) -> int:
+    try:
+        return int(part, base)
+    except ValueError:
+        raise ValueError(f"rule: got {part!r} in {text!r}, accepted is a number") from None
 
 
 def _counting(text: str) -> _Made | None:
@@ -148,6 +155,10 @@ def _counting(text: str) -> _Made | None:
 def _few_neighbours(rule: CountRule, letter: str) -> Mapping[str, Any]:
     """A rule that counts the neighbours on hexagons (H) or von Neumann's (V), as a table."""
     cells = 7 if letter == "H" else 5
+    if max(rule.birth + rule.survival, default=0) >= cells:
+        raise ValueError(
+            f"rule: got {rule}{letter}, accepted are 0 to {cells - 1} neighbours for {letter}"
+        )
     centre = 1 << cells // 2
     table = [
         (each & ~centre).bit_count() in (rule.survival if each & centre else rule.birth)

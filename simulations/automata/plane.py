@@ -89,7 +89,7 @@ class Plane:
             if not plane.cells.size:
                 return plane
             # on a line a margin of an eighth is cheap
-            far = plane.cells.size // (8 * radius) if plane.cells.ndim == 1 else 0
+            far = plane.cells.size // (8 * max(radius, 1)) if plane.cells.ndim == 1 else 0
             count = min(steps, max(_STRIDE, far))
             margin = count * radius
             sides = plane.cells.shape[-plane.axes :]

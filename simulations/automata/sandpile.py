@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from complexity.errors import integer
 from simulations.automata import _sandpile_kernels as kernels
-from simulations.automata.automaton import Automaton, Cells
+from simulations.automata.automaton import LATEST, Automaton, Cells
 from simulations.system import random_words
 
 __all__ = [
@@ -125,7 +125,7 @@ class Sandpile(Automaton):
     ) -> Avalanches:
         """As `run`, and what each of the `steps` grains set off."""
         cells = self.checked(state)
-        count, begin = integer("steps", steps, 0), integer("start", start, 0)
+        count, begin = integer("steps", steps, 0, LATEST), integer("start", start, 0, LATEST)
         return _driven(cells, count if cells.size else 0, begin, seed)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from complexity.errors import integer, one_of
+from complexity.errors import integer, one_of, share
 from simulations.coffee.cups import Cup
 from simulations.coffee.exact import ExactCup
 from simulations.system import States
@@ -68,12 +68,11 @@ class StirredCup:
             seed: replica r draws from SeedSequence(seed, spawn_key=(r,)).
 
         Raises:
-            ValueError: a value out of range.
+            ValueError, TypeError: a value out of range, or of another type.
         """
         one_of("boundary", boundary, ("periodic", "reflecting"))
         integer("attempts_per_cell", attempts_per_cell, 0)
-        if not 0 <= amplitude <= 1:
-            raise ValueError(f"amplitude: got {amplitude}, accepted is 0 to 1 (cup sides)")
+        share("amplitude", amplitude, "0 to 1 (cup sides)")
         self._cup = ExactCup(cup, boundary=boundary, clock="attempts", replicas=replicas, seed=seed)
         self.replicas = replicas
         self.time = 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from complexity.figures import new_figure, save_figure
+from complexity.figures import legend, new_figure, save_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ def plot_sweep(sweep: Sweep, path: str | os.PathLike[str] | None = None) -> Figu
         axes.spines[["top", "right"]].set_visible(False)
     handles, labels = panels[0].get_legend_handles_labels()
     if 1 < len(labels) <= _LINES:
-        panels[0].legend(handles, labels, frameon=False, fontsize="small")
+        legend(panels[0], handles, labels, frameon=False, fontsize="small")
     save_figure(figure, path)
     return figure
 
@@ -78,7 +78,7 @@ def _draw_dependence(axes: Axes, sweep: Sweep, name: str) -> None:
         label = _label(sweep, {k: v for k, v in setting.items() if k != chosen})
         _draw(axes, x[order], *(each[order] for each in curve), label=label, marker="o")
     if not numeric:
-        axes.set_xticks(x, [str(value) for value in values])
+        axes.set_xticks(x, [str(value) for value in values], parse_math=False)
     axes.set_xlabel(chosen)
 
 

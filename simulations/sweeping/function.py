@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from complexity.errors import unknown
-from simulations.ledger import source_digest
+from simulations.program import source_digest
 
 __all__ = ["checked_function", "function_name", "identity"]
 

@@ -110,9 +110,9 @@ def sweep(
     checked_function(fn, values)
     one_of("errors", errors, ("raise", "keep"))
     if workers is not None:
-        integer("workers", workers, 1)
-    integer("seed", seed, 0)
-    cells = planned(values, integer("replicas", replicas, 1), seed)
+        workers = integer("workers", workers, 1)
+    seed, replicas = integer("seed", seed, 0), integer("replicas", replicas, 1)
+    cells = planned(values, replicas, seed)
     run = _Run(fn, values, replicas, seed, cells)
     with nullcontext() if out is None else opened(out, identity(fn), seed) as store:
         result = run.finish(store, executor, workers, progress)

@@ -96,9 +96,12 @@ def opened(
     """The folder's store, once no other sweep is at it; without a cell, no new folder remains.
 
     Raises:
+        ValueError: it holds a run that is no sweep.
         OSError: the folder cannot be made or written to.
     """
     with run_folder.prepared(folder) as path:
+        if run_folder.kind(path) == "run" or (path / "checkpoint.cxd").exists():
+            raise ValueError(f"out: {path} holds a run that is no sweep; choose another folder")
         try:
             with alone(path):
                 yield Store(path, function, seed)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
+from numbers import Rational
 from typing import TYPE_CHECKING
 
+from simulations.agents.discounts import Geometric
 from simulations.agents.planning.plan import Plan, weights
 
 if TYPE_CHECKING:
@@ -59,11 +61,19 @@ def expectimax(
         >>> expectimax(TrueModel(coin), coin.interface, horizon=3).value
         Fraction(3, 2)
     """
-    search = _Search(predictor, interface.actions, weights(discount, start, horizon))
+    exact = isinstance(discount, Geometric) and _is_exact(predictor)
+    scale = weights(discount, start, horizon, exact=exact)
+    search = _Search(predictor, interface.actions, scale)
     try:
         return Plan(tuple(search.action_value(action, 0) for action in range(interface.actions)))
     except RecursionError:
         raise ValueError(f"horizon: got {horizon}, accepted is less than Python recurses") from None
+
+
+def _is_exact(predictor: PerceptPredictor) -> bool:
+    """Whether its probabilities and rewards are Fractions."""
+    pairs = predictor.probabilities(0).items()
+    return all(isinstance(each, Rational) for (_, reward), p in pairs for each in (reward, p))
 
 
 class _Search:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Protocol
 
 from complexity.errors import integer
-from simulations.agents.discounts import Discount
+from simulations.agents.discounts import Discount, Geometric
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +25,8 @@ class Plan:
 
     Attributes:
         values: by action: the expected discounted sum of rewards over the horizon, in reward units;
-            Fractions where the predictor, the rewards and the discount are exact.
+            Fractions where the predictor, the rewards and the discount are exact. Where a geometric
+            discount's weights underflow, as if the present cycle were the first.
         visits: by action: how often it was tried; None if the planner does not sample.
     """
 
@@ -71,8 +73,19 @@ class Planner(Protocol):
         ...
 
 
-def weights(discount: Discount | None, start: int, horizon: int) -> list[Fraction | float]:
+def weights(
+    discount: Discount | None, start: int, horizon: int, *, exact: bool = False
+) -> list[Fraction | float]:
     """The weights of the cycles start ... start + horizon - 1, without the zeros at the end.
+
+    Where the first is smaller than floats hold to full precision, a geometric discount's are those
+    from cycle 1 on: what it prefers does not depend on age.
+
+    Args:
+        discount: all weights are 1 if None.
+        start: the first cycle, from 1.
+        horizon: how many cycles, at least 1.
+        exact: weights that are Fractions will meet no floats, and stay as they are.
 
     Raises:
         ValueError, TypeError: start or horizon is no integer of at least 1.
@@ -81,6 +94,10 @@ def weights(discount: Discount | None, start: int, horizon: int) -> list[Fractio
     integer("horizon", horizon, 1)
     if discount is None:
         return [Fraction(1)] * horizon
+    if isinstance(discount, Geometric):
+        first = discount.weight(start)
+        if first < sys.float_info.min and not (exact and isinstance(first, Fraction)):
+            start = 1
     found = [discount.weight(cycle) for cycle in range(start, start + horizon)]
     while found and not found[-1]:
         found.pop()

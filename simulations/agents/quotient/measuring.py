@@ -142,9 +142,8 @@ def compare(
     """
     began = time.perf_counter()
     entrants = _entrants(agents)
-    integer("programs", programs, 2)
-    integer("interactions", interactions, 1)
-    integer("seed", seed, 0)
+    programs = integer("programs", programs, 2)
+    interactions, seed = integer("interactions", interactions, 1), integer("seed", seed, 0)
     one_of("method", method, ("stratified", "simple"))
     if pool is not None and len(pool) < programs:
         raise ValueError(f"pool: got {len(pool)} programs, accepted are as many as are played")

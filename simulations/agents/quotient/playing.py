@@ -35,7 +35,8 @@ from simulations.agents.reference_machine import _kernels as kernels
 from simulations.agents.reference_machine.episodes import Rule, compiled, mean_rewards
 from simulations.agents.reference_machine.program import Program
 from simulations.agents.reference_machine.sampling import ProgramSample
-from simulations.ledger import digest, naming, source_digest
+from simulations.ledger import digest, naming
+from simulations.program import source_digest
 from simulations.run_folder import pack_arrays, unpack_arrays
 from simulations.system import random_words
 

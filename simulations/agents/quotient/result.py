@@ -234,11 +234,11 @@ def _intervals(
     axes = figure.add_subplot()
     for place, (_, mean, half) in enumerate(rows):
         axes.errorbar(mean, place, xerr=half, fmt="o", color="tab:blue", capsize=3, markersize=4)
-    axes.set_yticks(range(len(rows)), [name for name, _, _ in rows])
+    axes.set_yticks(range(len(rows)), [name for name, _, _ in rows], parse_math=False)
     axes.invert_yaxis()
     axes.grid(axis="x", alpha=0.3)
     axes.set_xlabel("mean reward, 95 % intervals")
-    axes.set_title(title)
+    axes.set_title(title, parse_math=False)
     return save_figure(figure, path)
 
 

@@ -51,8 +51,7 @@ def interface(symbols: int = 5, cells: int = 1) -> Interface:
     Raises:
         TypeError, ValueError: one is no integer or out of range.
     """
-    integer("symbols", symbols, 2, 100)
-    integer("cells", cells, 1, 20)
+    symbols, cells = integer("symbols", symbols, 2, 100), integer("cells", cells, 1, 20)
     if symbols**cells > 2**20:
         raise ValueError(
             f"cells: got {cells} of {symbols} symbols, accepted are at most 2^20 observations"

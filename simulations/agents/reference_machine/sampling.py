@@ -79,6 +79,8 @@ class ProgramSample:
 
     def __post_init__(self) -> None:
         interface(self.symbols, self.cells)
+        object.__setattr__(self, "symbols", int(self.symbols))
+        object.__setattr__(self, "cells", int(self.cells))
         strata = np.asarray(self.strata, np.int64)
         object.__setattr__(self, "strata", strata)
         if strata.shape != (len(self.programs),):
@@ -151,7 +153,7 @@ def sample(
         >>> sample(3, seed=1, progress=False).programs[0].text.endswith("#")
         True
     """
-    integer("count", count, 0)
+    count, seed = integer("count", count, 0), integer("seed", seed, 0)
     interface(symbols, cells)
     drawn, tried = random_words(seed, (0,), 4), random_words(seed, (1,), 4)
     programs: list[Program] = []

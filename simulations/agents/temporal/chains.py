@@ -22,6 +22,8 @@ from complexity.errors import integer
 from simulations.agents.interface import Interface
 from simulations.agents.model import Model, Outcome
 from simulations.agents.temporal._checks import fraction
+from simulations.ledger import digest
+from simulations.program import value_text
 from simulations.system import generator
 
 __all__ = ["MarkovChain", "alternating_walk", "random_chain", "random_walk"]
@@ -92,6 +94,12 @@ class MarkovChain:
     def size(self) -> int:
         """The number of states."""
         return len(self.weights)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all but its name."""
+        arrays = {"weights": value_text(self.weights), "rewards": value_text(self.rewards)}
+        return digest({**arrays, "start": self.start, "period": self.period})
 
     @cached_property
     def transition(self) -> npt.NDArray[np.float64]:

@@ -198,9 +198,10 @@ class ValueEstimation:
 
     @property
     def parameters(self) -> Mapping[str, Any]:
-        """The chain's name, the estimator and its numbers, the seed."""
+        """The chain's name and digest, the estimator and its numbers, the seed."""
         return {
             "chain": self.chain.name,
+            "chain_sha256": self.chain.digest,
             "estimator": {"name": type(self.estimator).__name__, **asdict(self.estimator)},
             "runs": self.replicas,
             "seed": self.seed,

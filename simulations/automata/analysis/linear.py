@@ -81,7 +81,9 @@ class LinearRule:
         for prime, power in _prime_powers(self.states):
             modulus = prime**power
             rest = self.states // modulus
-            part = after(cells % modulus, list(_scales(count, prime, power)), modulus)
+            # all of the 256 states are below a modulus that no byte holds
+            residues = cells if modulus == self.states else cells % modulus
+            part = after(residues, list(_scales(count, prime, power)), modulus)
             total += part.astype(np.int64) * (rest * pow(rest, -1, modulus) % self.states)
         return (total % self.states).astype(np.uint8)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from complexity.errors import one_of
+from complexity.files import write_atomically
 from simulations.automata.formats import life106, macrocell, npz, plaintext, rle
 from simulations.automata.formats.macrocell import Macrocell
 from simulations.automata.formats.pattern import Pattern, PatternError, lines_of
@@ -144,10 +146,11 @@ def _recognised(data: bytes, suffix: str) -> str:
 
 
 def write(path: str | os.PathLike[str], pattern: Pattern) -> None:
-    """Write a pattern in the format of the path's extension.
+    """Write a pattern in the format of the path's extension, whole or not at all.
 
     Raises:
         ValueError: an extension of no known format, or a pattern that the format cannot hold.
+        OSError: the folder is missing or cannot be written.
     """
     where = Path(path)
     name = _EXTENSIONS.get(where.suffix.lower())
@@ -155,16 +158,16 @@ def write(path: str | os.PathLike[str], pattern: Pattern) -> None:
         raise ValueError(
             f"path: got {where.name!r}, accepted are the extensions {', '.join(_EXTENSIONS)}"
         )
-    where.write_bytes(encode(pattern, name))
+    write_atomically(where, encode(pattern, name))
 
 
 def encode(pattern: Pattern, name: str) -> bytes:
     """The contents of a file in one of `FORMATS`.
 
     Raises:
-        ValueError: a pattern that the format cannot hold.
+        ValueError: an unknown format, or a pattern that it cannot hold.
     """
-    chosen = FORMATS[name]
+    chosen = FORMATS[one_of("name", name, FORMATS)]
     top = int(pattern.cells.max(initial=0))
     if top >= chosen.states:
         raise ValueError(

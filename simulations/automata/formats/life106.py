@@ -9,12 +9,14 @@ from __future__ import annotations
 import numpy as np
 
 from simulations.automata.formats.pattern import (
+    MOST_DIGITS,
     Pattern,
     PatternError,
     lines_of,
     number,
     room,
     shown,
+    written,
 )
 
 __all__ = ["HEAD", "decode", "encode"]
@@ -54,7 +56,14 @@ def decode(text: str) -> Pattern:
 
 
 def encode(pattern: Pattern) -> str:
-    """Write the live cells; nothing else that a pattern says is kept."""
+    """Write the live cells; nothing else that a pattern says is kept.
+
+    Raises:
+        ValueError: a live cell's place has more than `MOST_DIGITS` digits.
+    """
+    places = np.argwhere(pattern.cells)
+    for end in (places.min(0), places.max(0)) if len(places) else ():
+        for at, first in zip(end.tolist(), pattern.corner, strict=True):
+            written(at + first, "corner", MOST_DIGITS)
     top, left = pattern.corner
-    places = np.argwhere(pattern.cells).tolist()
-    return "\n".join([HEAD, *(f"{x + left} {y + top}" for y, x in places), ""])
+    return "\n".join([HEAD, *(f"{x + left} {y + top}" for y, x in places.tolist()), ""])

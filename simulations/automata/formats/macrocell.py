@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.automata.formats.pattern import (
+    LONG_DIGITS,
     Pattern,
     PatternError,
     lines_of,
@@ -22,6 +23,7 @@ from simulations.automata.formats.pattern import (
     room,
     shown,
     split_rule,
+    written,
 )
 from simulations.automata.formats.rle import Runs
 from simulations.automata.plane import Cells
@@ -343,7 +345,7 @@ def _remark(line: str, i: int, said: dict, comments: list[str]) -> None:
     if kind == "R":
         said["rule"], said["grid"] = split_rule(rest, i)
     elif kind == "G":
-        if not (rest.isascii() and rest.isdigit()) or len(rest) > 1000:
+        if not (rest.isascii() and rest.isdigit()) or len(rest) > LONG_DIGITS:
             raise PatternError(f"#G: got {shown(rest)}, accepted is a number", line=i)
         said["generation"] = int(rest)
     else:
@@ -389,10 +391,14 @@ def _node(line: str, i: int, levels: list[int]) -> tuple[int, tuple[int, int, in
 
 
 def encode(tree: Macrocell) -> str:
-    """Write a tree with all it says."""
+    """Write a tree with all it says.
+
+    Raises:
+        ValueError: a generation of more than `LONG_DIGITS` digits.
+    """
     grid = f":{tree.grid}" if tree.grid else ""
     lines = [f"{HEAD} (complexodynamics)", f"#R {tree.rule}{grid}"]
-    lines += [f"#G {tree.generation}"] if tree.generation else []
+    lines += [f"#G {written(tree.generation, 'generation', LONG_DIGITS)}"] * bool(tree.generation)
     lines += [f"#C {comment}" for comment in tree.comments]
     cells = _bits(tree.words).tolist()
     rows = zip(tree.levels.tolist(), tree.children.tolist(), cells, strict=True)

@@ -22,6 +22,9 @@ MOST_CELLS = 1 << 28
 MOST_DIGITS = 18
 """Digits of a number in a text file, so that it is a number of 64 bits."""
 
+LONG_DIGITS = 1000
+"""Digits of a time, and of a place in an RLE file, which HashLife has beyond 64 bits."""
+
 _SIDE = r"\d{1,9}\*?(?:[+-]\d{1,9})?"
 _GRID = re.compile(rf"[TPKCS]{_SIDE}(?:,{_SIDE})?")
 _BOUNDARY = {"": "open", "T": "periodic", "P": "fixed"}
@@ -65,20 +68,33 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= 40 else text[:37] + "...")
 
 
-def number(text: str, what: str, line: int, column: int | None = None) -> int:
+def number(
+    text: str, what: str, line: int, column: int | None = None, *, most: int = MOST_DIGITS
+) -> int:
     """Digits, with a sign or not, as an int.
 
     Raises:
-        PatternError: it is no number, or one of more than `MOST_DIGITS` digits.
+        PatternError: it is no number, or one of more than `most` digits.
     """
     digits = text[1:] if text[:1] in "+-" else text
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > MOST_DIGITS:
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > most:
         raise PatternError(
-            f"{what}: got {shown(text)}, accepted are numbers of at most {MOST_DIGITS} digits",
+            f"{what}: got {shown(text)}, accepted are numbers of at most {most} digits",
             line=line,
             column=column,
         )
     return int(text)
+
+
+def written(value: int, what: str, most: int) -> str:
+    """A number as its format can be read again.
+
+    Raises:
+        ValueError: it has more than `most` digits.
+    """
+    if abs(value) >= 10**most:
+        raise ValueError(f"{what}: got more than {most} digits, accepted are at most so many")
+    return str(value)
 
 
 def room(height: int, width: int, line: int | None = None) -> None:

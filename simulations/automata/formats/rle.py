@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulations.automata.formats.pattern import (
+    LONG_DIGITS,
     MOST_DIGITS,
     Pattern,
     PatternError,
@@ -22,6 +23,7 @@ from simulations.automata.formats.pattern import (
     room,
     shown,
     split_rule,
+    written,
 )
 from simulations.automata.plane import Cells
 
@@ -29,8 +31,8 @@ __all__ = ["Runs", "decode", "decode_runs", "encode"]
 
 HEADER = re.compile(r"\s*x\s*=\s*(-?\d+)\s*,\s*y\s*=\s*(-?\d+)\s*(?:,\s*rule\s*=(.*))?", re.I)
 _ITEM = re.compile(r"(\d*)([bo$.!A-X]|[p-y][A-X])|([ \t]+)")
-_POSITION = re.compile(r"#CXRLE\b.*?\bPos\s*=\s*(-?\d{1,18})\s*,\s*(-?\d{1,18})", re.I)
-_TIME = re.compile(r"#CXRLE\b.*?\bGen\s*=\s*(\d{1,18})\b", re.I)
+_POSITION = re.compile(r"#CXRLE\b.*?\bPos\s*=\s*(-?\d+)\s*,\s*(-?\d+)", re.I)
+_TIME = re.compile(r"#CXRLE\b.*?\bGen\s*=\s*(\d+)\b", re.I)
 _LONGEST = 70
 
 Integers = npt.NDArray[np.int64]
@@ -101,9 +103,10 @@ def _remark(line: str, i: int, said: dict, comments: list[str]) -> None:
     kind, rest = line[1:2], line[2:].strip()
     if line.upper().startswith("#CXRLE"):
         if place := _POSITION.match(line):
-            said["corner"] = (int(place[2]), int(place[1]))
+            x, y = (number(each, "Pos", i, most=LONG_DIGITS) for each in place.groups())
+            said["corner"] = (y, x)
         if time := _TIME.match(line):
-            said["generation"] = int(time[1])
+            said["generation"] = number(time[1], "Gen", i, most=LONG_DIGITS)
     elif kind == "N":
         said["name"] = rest
     elif kind == "O":
@@ -197,13 +200,18 @@ def _state(tag: str, i: int, place: int) -> int:
 
 
 def encode(pattern: Pattern) -> str:
-    """Write a pattern, with all it says but its metadata."""
+    """Write a pattern, with all it says but its metadata.
+
+    Raises:
+        ValueError: a corner or a generation of more than `LONG_DIGITS` digits.
+    """
     lines = [f"#N {pattern.name}"] if pattern.name else []
     lines += [f"#O {pattern.author}"] if pattern.author else []
     lines += [f"#C {comment}" for comment in pattern.comments]
-    row, column = pattern.corner
-    if (row, column) != (0, 0) or pattern.generation:
-        lines.append(f"#CXRLE Pos={column},{row} Gen={pattern.generation}")
+    if pattern.corner != (0, 0) or pattern.generation:
+        row, column = (written(place, "corner", LONG_DIGITS) for place in pattern.corner)
+        time = written(pattern.generation, "generation", LONG_DIGITS)
+        lines.append(f"#CXRLE Pos={column},{row} Gen={time}")
     height, width = pattern.cells.shape
     lines.append(f"x = {width}, y = {height}, rule = {pattern.full_rule}")
     return "\n".join([*lines, *_wrapped(_items(pattern.cells)), ""])

@@ -147,7 +147,7 @@ def damage_spreading(
     followed = []
     for site in drawn:
         changed = cells.copy()
-        changed[tuple(site)] = (changed[tuple(site)] + 1) % automaton.states
+        changed[tuple(site)] = (int(changed[tuple(site)]) + 1) % automaton.states
         other = automaton.history(changed, steps, start=start, seed=seed)
         followed.append(_followed(base != other, site, automaton.boundary == "periodic"))
     counts, fronts = zip(*followed, strict=True)

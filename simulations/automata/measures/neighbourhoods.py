@@ -16,6 +16,7 @@ Codes = npt.NDArray[np.int64]
 Offsets = Sequence[tuple[int, ...]]
 
 _LARGEST = 1 << 62
+_INT64 = (1 << 63) - 1
 
 
 def patterns(history: npt.ArrayLike, *shapes: Offsets, periodic: bool = True) -> list[Codes]:
@@ -113,7 +114,7 @@ def checked_history(history: npt.ArrayLike) -> np.ndarray:
 
     Raises:
         TypeError: its elements are not integers or booleans.
-        ValueError: it has no axis of space, no cell, or a negative one.
+        ValueError: it has no axis of space, no cell, a negative one, or one of 2^63 or more.
     """
     cells = np.asarray(history)
     if cells.dtype.kind not in "biu":
@@ -125,4 +126,9 @@ def checked_history(history: npt.ArrayLike) -> np.ndarray:
             f"history: got shape {cells.shape}, accepted are cells from 0 of at least one time and "
             "one axis of space; of one state it is state[None]"
         )
+    if cells.dtype == np.uint64:
+        # beside the codes' int64 it would become a float
+        if cells.max() > _INT64:
+            raise ValueError(f"history: got a cell {cells.max()}, accepted are cells below 2^63")
+        return cells.astype(np.int64)
     return cells.astype(np.uint8) if cells.dtype == np.bool_ else cells

@@ -116,6 +116,7 @@ def _names(axes: Any, panel: Panel, labels: Sequence[str], groups: npt.NDArray[n
             va="center",
             fontsize=_FONT,
             color=_COLOURS[int(groups[i])],
+            parse_math=False,
             arrowprops=tie if distance > _DISTANCES[1] else None,
         )
 
