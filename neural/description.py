@@ -36,6 +36,7 @@ from neural.describing.stand_in import plain_attention
 from neural.describing.subject import Encoded, NotApplicableError, Subject
 from neural.describing.table import rows_table
 from neural.describing.verifying import Verification, verified
+from neural.training.devices import checked_device
 
 __all__ = ["NetworkDescription", "describe"]
 
@@ -188,11 +189,12 @@ def describe(
     Raises:
         TypeError: no module; complex, quantised or sparse tensors; data that are no such pair.
         ValueError: weights that are NaN or infinite, or none; logits or labels that are not as
-            above; an unknown code, or one asked for by name that does not apply.
+            above; an unknown device or code, or one asked for by name that does not apply.
     """
     chosen, asked = _chosen(codes)
     settings = _settings(options, chosen)
     integer("seed", seed, 0, (1 << 63) - 1)
+    checked_device(device)
     with plain_attention():
         subject = Subject.of(module, data, make, seed=seed, device=str(device), progress=progress)
         if not asked:
@@ -233,9 +235,9 @@ def _applies(subject: Subject, code: str, *, cheap: bool) -> bool:
     """Whether a code that nobody asked for by name has something to say."""
     floats = [t for t in subject.module.state_dict().values() if t.is_floating_point()]
     if code == "raw" or code == "float32":
-        return (code == "float32") == all(t.dtype == torch.float32 for t in floats)
+        return (code == "float32") == ({t.dtype for t in floats} == {torch.float32})
     if code == "bfloat16":
-        return max(t.element_size() for t in floats) > 2
+        return max((t.element_size() for t in floats), default=0) > 2
     if cheap and code == "brotli":  # an extra
         return code in registered(available=True)
     return not cheap or (

@@ -36,7 +36,9 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -83,7 +85,8 @@ class TextCodec:
         seed: of the first weights.
 
     Raises:
-        TypeError, ValueError: a number of things is no integer, or below 1.
+        TypeError, ValueError: a number of things is no integer, or below 1; a rate is no number,
+            or below 0.
     """
 
     hidden: int = 192
@@ -101,9 +104,12 @@ class TextCodec:
 
     def __post_init__(self) -> None:
         for name in ("hidden", "layers", "streams", "unroll", "online", "order"):
-            integer(name, getattr(self, name), 1)
-        for name in ("epochs", "practice", "seed"):
-            integer(name, getattr(self, name), 0)
+            object.__setattr__(self, name, integer(name, getattr(self, name), 1))
+        for name in ("epochs", "practice"):
+            object.__setattr__(self, name, integer(name, getattr(self, name), 0))
+        object.__setattr__(self, "seed", integer("seed", self.seed, 0, (1 << 63) - 1))
+        for name in ("learning_rate", "online_rate", "mixing_rate"):
+            object.__setattr__(self, name, _rate(name, getattr(self, name)))
 
     def encode(
         self,
@@ -306,6 +312,17 @@ class _Reader:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
             self.adam.step()
             self.window, self.window_state = [symbol], before
+
+
+def _rate(name: str, value: Any) -> float:
+    """A float, which JSON and torch take."""
+    found = math.nan
+    if isinstance(value, int | float | np.integer | np.floating):
+        with suppress(OverflowError):
+            found = float(value)
+    if not 0 <= found < math.inf:
+        raise ValueError(f"{name}: got {value!r}, accepted is a number from 0")
+    return found
 
 
 def _loss(module: Any, batch: Any) -> Tensor:

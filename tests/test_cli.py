@@ -392,6 +392,83 @@ def test_a_reader_that_leaves_is_no_error():
     assert run.wait(timeout=120) == 0
 
 
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["measure", "-", "--code", "raw"], "standard input, 6 bytes"),
+        (["measure", "--code", "raw", "-"], "standard input, 6 bytes"),
+        (["measure", "-:1", "--code", "array(raw)"], "-:1, 1 items"),
+        (["mdl", "markov", "-"], "standard input, 6 bytes of 5 kinds"),
+    ],
+)
+def test_a_dash_is_standard_input(arguments, says):
+    typed = "7\n" if "-:1" in arguments else "hello\n"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    run = subprocess.run(
+        [*ENTRY, *arguments], input=typed, capture_output=True, text=True, env=environment
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert says in run.stdout
+
+
+@pytest.mark.parametrize("mistyped", [["--cod", "raw"], ["--cod=raw"]])
+def test_a_mistyped_option_is_no_file(refused, mistyped):
+    Path("a.txt").write_text("abc")
+    for arguments in (["a.txt", *mistyped], [*mistyped, "a.txt"]):
+        assert "did you mean '--code'" in refused("measure", *arguments)
+        refused("mdl", "markov", *arguments)
+
+
+@pytest.mark.parametrize("arguments", [["codes"], ["measure", "a.txt", "--code", "raw"]])
+def test_a_reader_of_tables_that_leaves_is_no_error(arguments):
+    Path("a.txt").write_text("abc")
+    run = started(*arguments)
+    assert run.stdout is not None
+    run.stdout.close()
+    _, err = run.communicate(timeout=60)
+    assert (run.returncode, err) == (0, "")
+
+
+NAMES = ["data[red].txt", ":smile:.txt", "x[/y].txt", "a$_$.txt", "[bold]b.txt"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_files_are_printed_as_they_are(cxd, name):
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_text("hello")
+    Path("b.txt").write_text("world")
+    for arguments in (
+        ["measure", name, "--code", "raw"],
+        ["mdl", "markov", name],
+        ["distance", name, "b.txt", "--out", f"{name}.out"],
+    ):
+        status, out, err = cxd(*arguments)
+        assert (status, err) == (0, "")
+        assert (Path(name).stem if arguments[0] == "distance" else name) in out
+    assert f"{name}.out" in out
+    assert len(list(Path(f"{name}.out").iterdir())) == 3
+
+
+@pytest.mark.parametrize("name", ["a[red]", "a[/y]", "a$^$"])
+def test_names_of_columns_are_printed_and_drawn_as_they_are(cxd, name):
+    rows = "\n".join(f"{i},{i * i % 7}" for i in range(40))
+    Path("a.csv").write_text(f"{name},b\n{rows}\n")
+    for arguments in (
+        ["mdl", "cluster", "a.csv", "--max-clusters", "2", "--out", "a.png"],
+        ["mdl", "polynomial", "a.csv", "--x", name, "--y", "b", "--out", "a.png"],
+        ["mdl", "histogram", f"a.csv:{name}"],
+        ["mdl", "segment", f"a.csv:{name}"],
+    ):
+        status, out, err = cxd(*arguments)
+        assert (status, err) == (0, "")
+        assert name in out
+
+
+def test_commands_print_by_one_terminal():
+    commands = Path(complexodynamics.__file__).parent / "commands"
+    assert [str(p) for p in commands.rglob("*.py") if "rich.console" in p.read_text()] == []
+
+
 LONG = ["coffee", "--size", "100", "--replicas", "4", "--samples", "2000", "--out", "run"]
 LONG += ["--null-samples", "64"]  # so that it takes long
 

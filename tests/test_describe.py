@@ -375,12 +375,28 @@ GOOD = (torch.zeros(4, 2), torch.tensor([0, 1, 1, 0]))
         (Own(), (torch.zeros(4, 3, 2), GOOD[1]), {}, ValueError, r"\(n, K\)"),
         (Own(), GOOD, {"codes": "prequential"}, ValueError, "'scale' is of a Own, which has no"),
         (Own(), None, {"seed": -1}, ValueError, "seed"),
+        (Own(), None, {"device": "nosuch"}, ValueError, "device: got 'nosuch'"),
+        (nn.Linear(2, 2), (GOOD[0].byte(), GOOD[1]), {}, ValueError, r"data: .*uint8.* \(4, 2\)"),
+        (nn.Embedding(3, 2), (GOOD[1] + 2, GOOD[1]), {}, ValueError, "data: .*int64.*range"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Lazy modules")
 def test_bad_input(module, data, options, error, message):
     with pytest.raises(error, match=message):
         neural.describe(module, data, **options, verify=False, progress=False)
+
+
+def test_the_order_of_bytes_makes_no_difference():
+    torch.manual_seed(0)
+    module, inputs, labels = nn.Linear(2, 2), np.eye(2), np.array([0, 1])
+    found = [
+        neural.describe(
+            module, (inputs.astype(order + "f4"), labels.astype(order + "i8")), codes="exact",
+            verify=False, progress=False,
+        )["exact"].total_bits
+        for order in "<>"
+    ]  # fmt: skip
+    assert found[0] == found[1]
 
 
 def test_weights_that_are_not_finite():
@@ -403,6 +419,8 @@ def test_all_codes_without_data():
 
 
 # ---- the command
+
+SMALL = ["small.safetensors", "--module", "mine:small"]
 
 
 @pytest.fixture
@@ -454,6 +472,7 @@ def test_bad_commands(cxd, saved, tmp_path, monkeypatch):
     (tmp_path / "bad.safetensors").write_bytes(b"no such thing")
     whole = (tmp_path / "net.safetensors").read_bytes()
     (tmp_path / "cut.safetensors").write_bytes(whole[:-5])
+    np.savez(tmp_path / "u8.npz", inputs=np.eye(3, dtype=np.uint8), labels=np.array([0, 1, 1]))
     for arguments, message in [
         (["none.safetensors"], "none.safetensors: No such file"),
         (["bad.safetensors"], "bad.safetensors: no safetensors file"),
@@ -466,12 +485,65 @@ def test_bad_commands(cxd, saved, tmp_path, monkeypatch):
         (["small.safetensors", "--module", "mine"], "accepted is package.module:Class"),
         (["small.safetensors", "--code", "exakt"], "did you mean 'exact'"),
         (["small.safetensors", "--data", "data.npz"], "--data needs --module"),
+        ([*SMALL, "--data", "u8.npz"], "data: got inputs torch.uint8 of shape (3, 3)"),
+        (["small.safetensors", "--device", "nosuch"], "device: got 'nosuch'"),
         (["small.safetensors", "--figure", "x.txt"], "accepted is a name in .png"),
     ]:
         status, out, err = cxd("describe", *arguments)
         assert (status, out) == (2, ""), arguments
         assert message in err
         assert len(err.splitlines()) == 1
+
+
+def test_a_file_with_a_tensor_of_no_elements(cxd, own_folder):
+    save_file({"none": torch.zeros(0, 3), "some": torch.ones(3, 2)}, "w.safetensors")
+    status, out, err = cxd("describe", "w.safetensors", "--json", "--verify=false")
+    assert (status, err) == (0, "")
+    document = json.loads(out)
+    assert document["parameters"] == 6
+    assert document["reports"][0]["total_bits"] == 6 * 32
+
+
+def test_a_file_of_integers(cxd, own_folder):
+    save_file({"counts": torch.arange(6)}, "w.safetensors")
+    status, out, err = cxd("describe", "w.safetensors", "--json", "--verify=false")
+    assert (status, err) == (0, "")
+    reports = {each["name"]: each for each in json.loads(out)["reports"]}
+    assert reports["raw"]["total_bits"] == 6 * 64
+    assert not {"float32", "bfloat16"} & set(reports)
+    module = StandIn({"counts": torch.arange(6)})
+    found = neural.describe(module, codes=["raw", "exact"], verify=False, progress=False)
+    assert found.checks.keys() == {"raw", "exact"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["float8.safetensors"], "float8.safetensors: module: got torch.float8_e4m3fn in 'w'"),
+        (["small.safetensors", "--module", "divides:net"], "--module divides:net: ZeroDivision"),
+        (["small.safetensors", "--module", "broken:net"], "--module broken:net: SyntaxError"),
+        (["small.safetensors", "--module", "leaves:net"], "--module leaves:net: SystemExit"),
+        (["small.safetensors", "--module", "raises:net"], "--module raises:net: RuntimeError: no"),
+        ([*SMALL, "--data", "empty.npz"], "--data empty.npz: accepted is an .npz"),
+        ([*SMALL, "--data", "array.npy"], "--data array.npy: accepted is an .npz"),
+    ],
+)
+def test_bad_files_and_modules_of_the_user(cxd, saved, tmp_path, monkeypatch, arguments, message):
+    monkeypatch.syspath_prepend(tmp_path)
+    for name, text in {
+        "divides": "1 / 0\n",
+        "broken": "def (\n",
+        "leaves": "raise SystemExit(3)\n",
+        "raises": "def net():\n    raise RuntimeError('no\\nway')\n",
+    }.items():
+        (tmp_path / f"{name}.py").write_text(text)
+    (tmp_path / "empty.npz").touch()
+    np.save(tmp_path / "array.npy", np.eye(3))
+    save_file({"w": torch.ones(3, 2).to(torch.float8_e4m3fn)}, "float8.safetensors")
+    status, out, err = cxd("describe", *arguments, "--verify=false")
+    assert (status, out) == (2, "")
+    assert message in err
+    assert len(err.splitlines()) == 1
 
 
 def test_a_stand_in_has_the_architecture_of_the_network():

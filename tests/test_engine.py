@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -211,6 +212,33 @@ def test_other_settings_are_other_cells(ran):
     assert changed.values("wide", "bits")[0] != result.values("wide", "bits")[0]
     assert changed.verdict is Verdict.INCONCLUSIVE
     assert changed.judgements == ()
+
+
+def test_arms_that_settings_make_one_are_not_judged(tmp_path):
+    run = {"scale": "smoke", "seeds": 2, "out": tmp_path, "jobs": 1, "progress": False}
+    same = PAPER.run(**run, settings={"width": 16})
+    assert (same.judgements, same.verdict, same.answer) == ((), Verdict.INCONCLUSIVE, "")
+    assert "(width): fewer bits than the narrow one" in repr(same)
+    assert PaperResult.load(same.save(tmp_path / "same.json")).unjudged == same.unjudged
+    # the first has no options: what it is stands in the scale, and only the other one's tell
+    plain = replace(
+        PAPER, arms=(Arm("wide", ""), Arm("narrow", "", {"width": 1, "sides": (1, 2)})),
+        scales={"smoke": {"steps": 4, "width": 16, "sides": (3, 4)}}, answer=None, where="",
+    )  # fmt: skip
+    assert plain.run(**run, arms=["wide", "narrow"], settings={"width": 1}).judgements == ()
+    judged = plain.run(**run, settings={"steps": 6})  # as stated: tuples are JSON's lists
+    assert len(judged.judgements) == 1
+    assert judged.unjudged == ""
+    assert "left_out" not in judged.provenance
+
+
+def test_numbers_of_numpy_are_settings(tmp_path):
+    run = {"scale": "smoke", "seeds": 1, "out": tmp_path, "jobs": 1, "progress": False}
+    found = [PAPER.run(**run, settings={"steps": steps}) for steps in (np.int64(4), 4)]
+    assert len(list(tmp_path.rglob("cell.json"))) == 2  # of the two arms
+    assert metrics_of(found[0]) == metrics_of(found[1])
+    with pytest.raises(TypeError, match="for 'steps', accepted is what JSON holds"):
+        PAPER.run(**run, settings={"steps": object()})
 
 
 def test_a_cell_is_the_program_of_its_trial():
@@ -409,11 +437,11 @@ def test_weights_are_read_back(ran, tmp_path):
         replace(cell, folder=tmp_path).load(network(1))
 
 
-@pytest.mark.parametrize("damage", ["cut", "byte", "empty", "list"])
+@pytest.mark.parametrize("damage", ["cut", "byte", "empty", "list", "deep"])
 def test_a_damaged_result_is_refused(ran, tmp_path, damage):
     folder, result = ran
     text = (folder / "toy" / "smoke" / "result.json").read_text()
-    broken = {"cut": text[:-40], "empty": "", "list": "[]",
+    broken = {"cut": text[:-40], "empty": "", "list": "[]", "deep": "[" * 200_000,
               "byte": text.replace('"bits": ', '"bits": 1', 1)}  # fmt: skip
     path = tmp_path / "result.json"
     path.write_text(broken[damage])
@@ -443,6 +471,11 @@ def test_a_damaged_cell_is_refused(tmp_path, damage):
         ({"scale": "labs"}, "scale: unknown 'labs'"),
         ({"scale": "paper"}, "scale: unknown 'paper'"),
         ({"arms": ["wied"]}, "did you mean 'wide'"),
+        ({"arms": ["wide", "wide"]}, "arms: got .*accepted are one or more different"),
+        ({"arms": []}, "arms: got"),
+        ({"seeds": [1 << 64]}, "seeds: got 18446744073709551616"),
+        ({"device": "nosuch"}, "device: got 'nosuch'"),
+        ({"settings": {"batch": 0}}, "batch: got 0"),
         ({"seeds": 0}, "seeds: got 0"),
         ({"seeds": [1, 1]}, "accepted are one or more different"),
         ({"jobs": 0}, "jobs: got 0"),

@@ -389,6 +389,15 @@ def test_order_of_magnitude_and_shift_do_not_matter():
         assert function((64 * x).astype(np.int16), r=8).value == pytest.approx(value, abs=1e-12)
 
 
+@pytest.mark.parametrize("exponent", [300, 500, 512, 1000, 1017])
+def test_the_default_tolerance_scales_with_huge_values(exponent):
+    x = np.random.default_rng(12).integers(0, 64, 400).astype(float)
+    huge = x * 2.0**exponent
+    assert sample_entropy(huge).value == sample_entropy(x).value > 1
+    assert approximate_entropy(huge).value == approximate_entropy(x).value
+    assert sample_entropy(huge).r == sample_entropy(x).r * 2.0**exponent
+
+
 REAL = [permutation_entropy, sample_entropy, approximate_entropy]
 
 

@@ -88,5 +88,8 @@ def test_bits_are_those_of_the_predictions():
 def test_bad_input():
     with pytest.raises(ValueError, match="symbols from 0 to 2"):
         NGrams(3, 2).learn(np.array([3]))
+    for call in (NGrams(3, 2).learn, NGrams(3, 2).bits):
+        with pytest.raises(TypeError, match="text: got float64, accepted are integers"):
+            call(np.array([0.9, 1.9]))
     with pytest.raises(ValueError, match="order"):
         NGrams(3, 0)

@@ -54,6 +54,63 @@ def test_unknown_and_unbuilt():
             papers.get(missing)
 
 
+@pytest.mark.parametrize(
+    ("key", "arm", "setting"),
+    [
+        ("annotated-transformer", "label smoothing", "model"),
+        ("attention", "base", "model"),
+        ("attention", "base", "data"),
+        ("attention", "base", "reads"),
+        ("char-rnn", "LSTM", "reads"),
+        ("cs231n", "linear", "rung"),
+        ("hinton-van-camp", "ridge", "how"),
+        ("machine-super-intelligence", "HL(1)", "part"),
+        ("mdl-tutorial", "BIC", "network"),
+        ("ntm", "LSTM", "task"),
+        ("order-matters", "5 steps", "task"),
+        ("order-matters", "head last", "head"),
+        ("pointer-networks", "LSTM", "model"),
+        ("relational-rnn", "LSTM", "task"),
+        ("resnet", "plain 8", "decay"),
+        ("scaling-laws", "data", "sweeps"),
+        ("understanding-lstm", "GRU", "task"),
+        ("understanding-lstm", "GRU", "cell"),
+        ("vlae", "factorised", "field"),
+    ],
+)
+def test_a_mistyped_setting_runs_nothing(key, arm, setting, tmp_path):
+    with pytest.raises(ValueError, match=f"{setting}: unknown 'nosuch'; known: "):
+        papers.get(key).run(
+            scale="smoke", seeds=1, arms=[arm], settings={setting: "nosuch"}, out=tmp_path,
+            jobs=1, progress=False,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("key", "settings", "message"),
+    [
+        ("dilated-convolutions", {"batch": 100}, "batch: got 100, accepted is .* from 1 to 24"),
+        ("dilated-convolutions", {"batch": 0}, "batch: got 0"),
+        ("vlae", {"batch": 100_000}, "batch: got 100000"),
+        ("char-rnn", {"streams": 2000}, "streams: got 2000"),
+        ("char-rnn", {"unroll": 0}, "unroll: got 0"),
+    ],
+)
+def test_batches_that_cannot_be(key, settings, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        papers.get(key).run(
+            scale="smoke", seeds=1, settings=settings, out=tmp_path, jobs=1, progress=False
+        )
+
+
+def test_a_depth_for_all_is_judged_for_none(tmp_path):
+    found = papers.get("resnet").run(
+        scale="smoke", seeds=2, arms=["residual 20", "residual 56"], settings={"depth": 20},
+        out=tmp_path, jobs=1, progress=False,
+    )  # fmt: skip
+    assert found.judgements == ()
+
+
 def run_through(paper: Paper, out: Path) -> PaperResult:
     """Run at smoke scale, starting again after every interruption."""
     while True:
@@ -233,6 +290,7 @@ def test_bad_commands(cxd):
         (["paper", "kolmogorov-complexity", "--set", "steps"], "accepted is NAME=VALUE"),
         (["paper", "kolmogorov-complexity", "--cluster", "host"], "cluster"),
         (["papers", "--run", "--cluster", "host"], "cluster"),
+        (["paper", "kolmogorov-complexity", "--device", "nosuch"], "device: got 'nosuch'"),
     ]:
         status, out, err = cxd(*arguments)
         assert (status, out) == (2, ""), arguments
@@ -260,7 +318,8 @@ def test_a_paper_from_the_command_line(cxd):
     assert found["paper"] == "kolmogorov-complexity"
     assert len(found["records"]) == 6
     folder = Path("runs/papers/kolmogorov-complexity/smoke")
-    assert (folder / "result.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "part.png").read_bytes().startswith(b"\x89PNG")
+    assert not (folder / "result.png").exists()
     assert not (folder / "result.json").exists()  # other settings are not the paper as it is
     table = json.loads(cxd("papers", "--scale", "smoke", "--json")[1])["papers"]
     assert {row["state"] for row in table if row["key"] == "kolmogorov-complexity"} == {"not run"}

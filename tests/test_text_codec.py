@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -63,3 +64,15 @@ def test_another_text_or_damage(blob):
 def test_settings():
     with pytest.raises(ValueError, match="online"):
         TextCodec(online=0)
+    with pytest.raises(ValueError, match="seed: got 18446744073709551616"):
+        TextCodec(seed=1 << 64)
+    for rate in (np.nan, "1e-3", -1.0, 10**400):
+        with pytest.raises(ValueError, match="learning_rate: got"):
+            TextCodec(learning_rate=rate)  # type: ignore[arg-type]
+
+
+def test_numbers_of_numpy_are_written():
+    given: dict = {"hidden": np.int64(8), "order": np.int64(2), "learning_rate": np.float32(0.5)}
+    blob = TextCodec(**given, epochs=0).encode(b"abc")
+    assert blob == TextCodec(hidden=8, order=2, learning_rate=0.5, epochs=0).encode(b"abc")
+    assert decode_text(blob) == b"abc"

@@ -364,6 +364,23 @@ def test_newick_of_others(text, canonical):
 
 
 @pytest.mark.parametrize(
+    ("labels", "length", "message"),
+    [
+        (("", "b"), 1.0, "empty label"),
+        (("a", "b"), float("nan"), "length of NaN"),
+        (("a", "b"), float("inf"), "length of NaN or infinity"),
+    ],
+)
+def test_what_newick_cannot_hold_is_not_written(labels, length, message, tmp_path):
+    tree = Tree(labels, ((0, 1),), (length,))
+    with pytest.raises(ValueError, match=message):
+        tree.to_newick()
+    with pytest.raises(ValueError, match=message):
+        tree.save(tmp_path / "t.nwk")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("", "the ';' at the end is missing"),

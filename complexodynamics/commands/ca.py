@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Group, Parameter
 
+from complexodynamics.output import check_not_read, print_json, terminal
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -70,6 +72,7 @@ def ca(
         steps: Length of the run; a pattern of Life on the open plane may take 10^12.
         seed: Seed of everything random.
         samples: How many states are measured (of a row each, up to 1000; of a plane 20 to 100).
+            Bits of a row's whole history are counted only where each is.
         code: By which code the state's bits are counted: see cxd codes.
         out: Folder of the run (a name of its own under runs/).
         json: Print one JSON document instead of the table.
@@ -87,14 +90,15 @@ def ca(
     times = _times(made, cells, length, samples)
     settings = [dict(made.parameters), length, len(times), seed, code]
     folder = out or _own_folder(made.name, settings, cells)
+    begun = Path(rule) if _is_pattern(rule) else pattern
+    check_not_read("--out", [folder / "result.npz"], [] if begun is None else [begun])
     keep = len(times) if row else min(len(times), _FRAMES)
     system = _far(made, cells) if _is_far(made, length) else made.system(cells, seed=seed)
     run = observe(system, Census(made, code), times, keep=keep, out=folder)
     files = _write(run, made, folder)
-    whole = best_bits(scene(made).view(run.frames), codes=[code]) if row else None
+    every = row and len(times) == length + 1  # of a part of the rows, bits say little of all
+    whole = best_bits(scene(made).view(run.frames), codes=[code]) if every else None
     if json:
-        from complexodynamics.output import print_json
-
         said = {"rows": _rows(run), "space_time_bits": whole, "files": files}
         print_json(said | {"trajectory": run.to_dict()})
     else:
@@ -116,7 +120,7 @@ def _begun(
     from simulations.automata.names import get_automaton
     from simulations.automata.scenes import first_state, scene
 
-    named = Path(rule).suffix.lower() in _ENDINGS
+    named = _is_pattern(rule)
     path = Path(rule) if named else pattern
     if path is None:
         made = get_automaton(rule, boundary)
@@ -130,6 +134,8 @@ def _begun(
         if named:
             raise ValueError(f"{path} names no rule; give one, as cxd ca B3/S23 --pattern {path}")
         made, found = get_automaton(rule, boundary), _array(path)
+        if shape is None and not found.size:
+            raise ValueError(f"{path} holds no cells; give --size for ground to place them on")
         return made, found if shape is None else _placed(found, _fitted(shape, made))
     from simulations.automata import formats
 
@@ -140,6 +146,11 @@ def _begun(
         return made, read.field()
     wide = tuple(side + 2 * _MARGIN for side in read.cells.shape)
     return made, _placed(read.cells, _fitted(shape or wide, made))
+
+
+def _is_pattern(rule: str) -> bool:
+    """Whether it is a pattern's file, by its name."""
+    return Path(rule).suffix.lower() in _ENDINGS
 
 
 def _boundary_of(read: Pattern, rule: str) -> str:
@@ -265,7 +276,6 @@ def _rows(run: Trajectory) -> list[dict[str, Any]]:
 
 
 def _print(title: str, run: Trajectory, files: dict[str, str]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table()
@@ -275,7 +285,7 @@ def _print(title: str, run: Trajectory, files: dict[str, str]) -> None:
     for row in _rows(run):
         numbers = (row[key] for key in ("start", "least", "most", "end"))
         table.add_row(row["name"].replace("_", " "), *(f"{number:,.0f}" for number in numbers))
-    console = Console()
+    console = terminal()
     seconds = f"{run.provenance['seconds']:.1f} s"
     console.print(f"{title}, {run.times[-1]:,} {run.clock}, {seconds}", highlight=False)
     console.print(table)

@@ -22,15 +22,16 @@ def codes(*, json: bool = False) -> None:
 
         print_json({"codes": rows})
         return
-    from rich.console import Console
     from rich.table import Table
+
+    from complexodynamics.output import terminal
 
     table = Table("code", "kind", "takes", "options", "summary")
     for row in rows:
         options = ", ".join(f"{key}={value}" for key, value in row["parameters"].items())
-        missing = "" if row["available"] else f" (install: complexodynamics\\[{row['extra']}])"
+        missing = "" if row["available"] else f" (install: complexodynamics[{row['extra']}])"
         table.add_row(row["name"], row["kind"], row["domain"], options, row["summary"] + missing)
-    Console().print(table)
+    terminal().print(table)
 
 
 def _row(entry: Any) -> dict[str, Any]:

@@ -185,8 +185,9 @@ def _print_json(trajectory: Trajectory, summary: CoffeeSummary, files: dict[str,
 
 
 def _print_table(trajectory: Trajectory, summary: CoffeeSummary, files: dict[str, str]) -> None:
-    from rich.console import Console
     from rich.table import Table
+
+    from complexodynamics.output import terminal
 
     table = Table()
     table.add_column("bits")
@@ -200,7 +201,7 @@ def _print_table(trajectory: Trajectory, summary: CoffeeSummary, files: dict[str
             f"{row.peak_time:,}",
             f"{row.end:,.0f}",
         )
-    console = Console()
+    console = terminal()
     console.print(_title(trajectory), highlight=False)
     console.print(table)
     if summary.verdict:

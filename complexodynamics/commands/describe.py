@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from complexodynamics.output import FIGURES, check_file, print_json
+
 if TYPE_CHECKING:
     from torch import nn
 
@@ -43,30 +45,30 @@ def describe(
         figure: Where to draw the bits by code and by layer: .png, .svg or .pdf.
         json: Print one JSON document in place of the tables.
     """
-    if figure is not None and figure.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise ValueError(f"--figure {figure}: accepted is a name in .png, .svg, .pdf")
-    if figure is not None and not figure.parent.is_dir():
-        raise ValueError(f"--figure {figure}: the folder {figure.parent} does not exist")
+    if figure is not None:
+        check_file("--figure", figure, FIGURES, [file] if data is None else [file, data])
     if data is not None and not module:
         raise ValueError("--data needs --module package.module:Class, which predicts the labels")
     import neural
 
     network = _network(file, module)
-    found = neural.describe(
-        network,
-        None if data is None else _data(data),
-        "all" if code == ["all"] else code,
-        make=_found(module) if module else None,
-        name=file.name,
-        seed=seed,
-        device=device,
-        verify=verify,
-    )
+    labelled = None if data is None else _data(data)
+    try:
+        found = neural.describe(
+            network,
+            labelled,
+            "all" if code == ["all"] else code,
+            make=_found(module) if module else None,
+            name=file.name,
+            seed=seed,
+            device=device,
+            verify=verify,
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{file}: {error}") from None
     if figure is not None:
         found.plot(figure)
     if json:
-        from complexodynamics.output import print_json
-
         print_json(found.to_dict())
         return
     print(found, "", found.layers, sep="\n")
@@ -139,18 +141,21 @@ def _found(where: str) -> Any:
         found = importlib.import_module(package)
         for part in name.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"--module {where}: {error}") from None
+    except (Exception, SystemExit) as error:  # whatever the user's module does
+        raise ValueError(f"--module {where}: {type(error).__name__}: {error}") from None
     return found
 
 
 def _built(where: str) -> nn.Module:
     from torch import nn
 
+    make = _found(where)
     try:
-        network = _found(where)()
+        network = make()
     except TypeError as error:
         raise ValueError(f"--module {where}: cannot be built without arguments: {error}") from None
+    except Exception as error:
+        raise ValueError(f"--module {where}: {type(error).__name__}: {error}") from None
     if not isinstance(network, nn.Module):
         raise ValueError(
             f"--module {where}: gives {type(network).__name__}, accepted is a torch.nn.Module"
@@ -164,9 +169,12 @@ def _data(path: Path) -> tuple[Any, Any]:
     import numpy as np
 
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        arrays = np.load(path, allow_pickle=False)
+        if isinstance(arrays, np.ndarray):
+            raise ValueError("it holds one array")
+        with arrays:
             return arrays["inputs"], arrays["labels"]
-    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+    except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(
             f"--data {path}: accepted is an .npz of inputs and labels: {error}"
         ) from None

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from complexodynamics.output import check_not_read, print_json, terminal
+
 if TYPE_CHECKING:
     from complexity.distances import Dendrogram, DistanceMatrix, QuartetTree, Tree
 
@@ -19,9 +21,12 @@ __all__ = ["distance"]
 _WIDEST_MATRIX = 8
 """Files up to which the whole matrix is printed."""
 
+_FILES = {"matrix": "matrix.csv", "document": "matrix.json", "heat map": "heatmap.png"}
+_TREE_FILES = {"newick": "tree.nwk", "tree": "tree.png"}
+
 
 def distance(
-    *files: Path,
+    *files: Annotated[Path, Parameter(json_list=False)],
     code: str = "xz",
     reading: Literal["auto", "bytes", "text", "array", "image", "fasta"] = "auto",
     tree: Annotated[bool, Parameter(show_default=False)] = False,
@@ -57,6 +62,8 @@ def distance(
         raise ValueError(f"distance: got {len(paths)} files, accepted are at least {least}{what}")
     if out is not None:
         _check_folder(out)
+        names = [*_FILES.values(), *(_TREE_FILES.values() if tree else ())]
+        check_not_read("--out", [out / name for name in names], paths)
     from complexity.errors import integer, one_of
 
     one_of("method", method, ("quartet", "joining", "average"))
@@ -76,8 +83,6 @@ def distance(
     found = _tree(matrix, method, seed, restarts, workers) if tree else None
     written = _write(matrix, found, out) if out is not None else {}
     if json:
-        from complexodynamics.output import print_json
-
         plain = None if found is None else _described(found, matrix) | {"method": method}
         print_json({"matrix": matrix.to_dict(), "tree": plain, "files": written})
     else:
@@ -200,12 +205,12 @@ def _write(
     from complexity.distances import Tree
 
     out.mkdir(parents=True, exist_ok=True)
-    names = {"matrix": "matrix.csv", "document": "matrix.json", "heat map": "heatmap.png"}
+    names = dict(_FILES)
     matrix.save(out / names["matrix"])
     matrix.save(out / names["document"])
     matrix.plot(out / names["heat map"])
     if found is not None:
-        names |= {"newick": "tree.nwk", "tree": "tree.png"}
+        names |= _TREE_FILES
         _shape(found).save(out / names["newick"])
         if isinstance(found, Tree):
             found.plot(out / names["tree"], title=f"by {matrix.code}", lengths=False)
@@ -219,9 +224,8 @@ def _print(
     found: QuartetTree | Tree | Dendrogram | None,
     written: dict[str, str],
 ) -> None:
-    from rich.console import Console
 
-    console = Console()
+    console = terminal()
     console.print(f"NCD by {matrix.code}, {len(matrix)} files", highlight=False)
     console.print(_whole(matrix) if len(matrix) <= _WIDEST_MATRIX else _neighbours(matrix))
     if found is not None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
+
+from complexodynamics.output import check_file, print_json, terminal
 
 if TYPE_CHECKING:
     from complexity import Measurement
@@ -16,7 +20,7 @@ __all__ = ["measure"]
 
 
 def measure(
-    *files: str,
+    *files: Annotated[str, Parameter(allow_leading_hyphen=True, json_list=False)],
     code: list[str] | None = None,
     reading: Literal["auto", "bytes", "text", "array", "image", "fasta", "graph"] = "auto",
     symbols: str = "",
@@ -46,7 +50,9 @@ def measure(
     """
     if not files:
         raise ValueError("measure: no file given; name at least one")
-    _check(out)
+    _check_options(files)
+    if out is not None:
+        check_file("--out", out, (".json", ".csv"), files)
     from complexity import measurement
     from complexity.code import resolve
     from complexity.inputs import read_inputs
@@ -66,13 +72,10 @@ def measure(
     if out is not None:
         _write(results, out)
     if json:
-        from complexodynamics.output import print_json
-
         print_json({"files": [result.to_dict() for result in results]})
         return
-    from rich.console import Console
 
-    console = Console()
+    console = terminal()
     for result in results:
         front, names = _inner_names([row.code for row in result.rows])
         told = f"{result.name}, {result.n_symbols:,} {result.unit}{front and ' as ' + front}"
@@ -80,12 +83,14 @@ def measure(
         console.print(_table(result, names))
 
 
-def _check(out: Path | None) -> None:
-    """Refuse a bad output path before anything is measured."""
-    if out is not None and out.suffix.lower() not in (".json", ".csv"):
-        raise ValueError(f"--out {out}: accepted is a name in .json or .csv")
-    if out is not None and not out.parent.is_dir():
-        raise ValueError(f"--out {out}: the folder {out.parent} does not exist")
+def _check_options(files: tuple[str, ...]) -> None:
+    """Refuse a mistyped option, which is taken for a file as "-" is."""
+    from complexity.errors import unknown
+
+    for file in map(os.fspath, files):
+        if file[:1] == "-" and file[:2] not in ("-", "-:") and not os.path.exists(file):
+            known = [f"--{name}" for name in inspect.signature(measure).parameters]
+            raise unknown("option", file.partition("=")[0], known[1:])
 
 
 def _write(results: list[Measurement], out: Path) -> None:

@@ -47,7 +47,8 @@ def paper(
         scale: smoke takes seconds, lab some minutes a seed, paper is the published configuration.
         seeds: How many; by default the work's own number.
         arm: Only this arm; may be given more than once.
-        set: A setting, as steps=100; may be given more than once.
+        set: A setting, as steps=100; may be given more than once. Checks of arms that it makes
+            others are not judged.
         model: A family of models of your own, as package.module:function, for works that sweep one;
             the module may be in this folder. Other code wants another name, or another --out.
         jobs: Processes; by default as many as there are cores.
@@ -55,7 +56,8 @@ def paper(
             into --out, which has to be on a disk they share, and have one thread each.
         device: Where torch trains, as cuda.
         out: The ledger's folder.
-        figure: Where to draw the figure; by default in the ledger, beside the result.
+        figure: Where to draw the figure; by default in the ledger, beside the result, as
+            result.png; of some arms, or with other settings, as part.png.
         json: Print one JSON document in place of the table.
     """
     if figure is not None and figure.suffix.lower() not in (".png", ".svg", ".pdf"):
@@ -81,7 +83,8 @@ def paper(
             device=device,
             out=out,
         )
-    drawn = figure or out / key / scale / "result.png"
+    whole = not (arm or settings)  # what result.json holds
+    drawn = figure or out / key / scale / ("result.png" if whole else "part.png")
     found.plot(drawn)
     if json:
         from complexodynamics.output import print_json
@@ -114,13 +117,13 @@ def _setting(text: str) -> tuple[str, Any]:
 
 def _print(found: PaperResult, drawn: Path) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
+    from complexodynamics.output import terminal
     from neural.engine.result import spread
     from neural.papers import row
 
-    console = Console()
+    console = terminal()
     console.print(f"{found.key}: {row(found.key).reference.short}", highlight=False, style="bold")
     console.print(found.claim, highlight=False)
     seeds = f"{len(found.seeds)} seed{'s' * (len(found.seeds) != 1)}"
@@ -134,6 +137,8 @@ def _print(found: PaperResult, drawn: Path) -> None:
         checks.add_row(each.what, interval, str(each.verdict))
     if found.judgements:
         console.print(checks)
+    if found.unjudged:
+        console.print(found.unjudged, highlight=False)
     console.print(
         _by_arm(
             "metric",

@@ -74,8 +74,10 @@ def _row(key: str, scale: str, out: Path) -> Overview:
 
 def _print(rows: list[Overview], scale: str, out: Path) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
+
+    from complexodynamics.output import terminal
 
     styles = {"shown": "green", "not shown": "red", "inconclusive": "yellow"}
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
@@ -91,8 +93,8 @@ def _print(rows: list[Overview], scale: str, out: Path) -> None:
         style = styles.get(row.state, "dim")
         bits = "" if row.bits is None else f"{row.bits:,.0f}"
         estimate = "~" if row.kind == "estimate" else ""
-        table.add_row(row.key, row.work, f"[{style}]{row.state}[/{style}]", estimate + bits)
-    console = Console()
+        table.add_row(row.key, row.work, Text(row.state, style), estimate + bits)
+    console = terminal()
     console.print(table)
     done = sum(bool(row.seeds) for row in rows)
     runs = sum(row.state != "not built" for row in rows)

@@ -126,10 +126,14 @@ def _grid(tokens: Sequence[str]) -> dict[str, list[Any]]:
 def _values(name: str, text: str) -> Sequence[Any]:
     if match := _RANGE.fullmatch(text):
         start, stop, step = (int(part) if part else 1 for part in match.groups())
-        numbers = range(start, stop, step) if step else range(0)
-        if not 0 < len(numbers) < _LONGEST:
+        count = -((start - stop) // step) if step else 0
+        if count <= 0:
             raise ValueError(f"{name}: {text} holds no numbers, accepted is START:STOP:STEP")
-        return numbers
+        if count >= _LONGEST:
+            raise ValueError(
+                f"{name}: {text} holds {count:,} numbers, accepted are below {_LONGEST:,}"
+            )
+        return range(start, stop, step)
     words = {"true": True, "false": False, "none": None}
     if text.lower() in words:
         return [words[text.lower()]]
@@ -175,10 +179,11 @@ def _means(found: Sweep) -> list[dict[str, Any]]:
 
 def _print(found: Sweep, files: dict[str, str]) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    from complexodynamics.output import terminal
+
+    console = terminal()
     console.print(_title(found), highlight=False)
     means = _means(found)
     for at in range(0, min(len(means), _SHOWN), _BESIDE):

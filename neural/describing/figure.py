@@ -26,9 +26,8 @@ def drawn(description: NetworkDescription, path: str | os.PathLike[str] | None) 
     figure = new_figure(figsize=(10, height))
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.05))
     draw_codes(left, codes)
-    left.set_title(
-        f"{description.name}, {description.parameters:,} weights", fontsize="medium", loc="left"
-    )
+    title = f"{description.name}, {description.parameters:,} weights"
+    left.set_title(title, fontsize="medium", loc="left", parse_math=False)
     draw_layers(right, description)
     return save_figure(figure, path)
 
@@ -70,8 +69,9 @@ def draw_layers(axes: Any, description: NetworkDescription) -> None:
     for at, kind in enumerate(KINDS):
         bits = [bars[name].get(kind, 0.0) for name in names]
         if any(bits):
-            axes.barh(names, bits, left=start, label=kind, color=f"C{(at + 2) % 10}")
+            axes.barh(range(len(names)), bits, left=start, label=kind, color=f"C{(at + 2) % 10}")
         start = [a + b for a, b in zip(start, bits, strict=True)]
+    axes.set_yticks(range(len(names)), names, parse_math=False)
     axes.invert_yaxis()
     axes.set_xlabel("bits")
     axes.set_title(f"{code}: bits by layer", fontsize="medium", loc="left")

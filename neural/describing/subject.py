@@ -102,8 +102,8 @@ class Subject:
                         f"module: got {name!r} without a shape yet, accepted are weights; run the "
                         "module once"
                     )
+            _check_dtypes(module)
         checked_module("module", module)
-        _check_dtypes(module)
         copied = copy.deepcopy(module).cpu().eval()
         for each in copied.parameters():  # frozen layers have sensitivities too
             each.requires_grad_(each.is_floating_point())
@@ -113,7 +113,13 @@ class Subject:
         if inputs.is_floating_point():
             inputs = inputs.to(next(copied.parameters()).dtype)
         subject = cls(copied, inputs, labels, make, **options)
-        classes = subject.table.shape[1]
+        try:
+            classes = subject.table.shape[1]
+        except (RuntimeError, IndexError) as error:  # torch's, of other dtypes or shapes
+            raise ValueError(
+                f"data: got inputs {inputs.dtype} of shape {tuple(inputs.shape)}, accepted are "
+                f"those that the module takes: {str(error).partition(chr(10))[0]}"
+            ) from error
         if labels.max() >= classes:
             raise ValueError(
                 f"data: got label {labels.max()}, accepted are the classes of the module's "

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from complexity.figures import new_figure, save_figure
+from complexity.figures import legend, new_figure, save_figure
 
 if TYPE_CHECKING:
     from neural.engine.result import PaperResult
@@ -44,7 +44,8 @@ def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> An
         known = [at for at, arm in enumerate(result.arms)
                  if not np.isnan(result.values(arm, metric)).all()]  # fmt: skip
         axes.set_xticks(known, [result.arms[at] for at in known],
-                        rotation=20 if len(known) <= _CROWD else 60, ha="right")  # fmt: skip
+                        rotation=20 if len(known) <= _CROWD else 60, ha="right",
+                        parse_math=False)  # fmt: skip
         axes.set_title(metric.replace("_", " "), fontsize="medium")
         axes.margins(x=0.15)
     if names:
@@ -59,7 +60,7 @@ def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> An
                     if curve.times[0] > 0 and curve.times[-1] > 10 * curve.times[0]:
                         axes.set_xscale("log")
             axes.set_title(name.replace("_", " "), fontsize="medium")
-        below[0].legend(frameon=False, fontsize="small")
+        legend(below[0], frameon=False, fontsize="small")
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{result.key}: {result.verdict} ({result.scale}, {len(result.seeds)} seeds)")

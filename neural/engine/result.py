@@ -38,10 +38,11 @@ class PaperResult:
         arms: names, in the paper's order.
         seeds: of every arm.
         records: a finished cell per arm and seed, arm by arm.
-        judgements: one for each check whose arms were run.
+        judgements: one for each check whose arms were run, and are as the paper says.
         verdict: on the claim.
         answer: to the question, with figures; "" for none.
-        provenance: settings by arm, versions, commit.
+        provenance: settings by arm, versions, commit; "left_out": checks that were not judged,
+            and the settings that made their arms others.
     """
 
     key: str
@@ -69,6 +70,15 @@ class PaperResult:
         """Names of all metrics, those of the first records first."""
         return tuple(dict.fromkeys(name for record in self.records for name in record.metrics))
 
+    @property
+    def unjudged(self) -> str:
+        """A line on checks whose arms settings have made others; "" for none."""
+        told = self.provenance.get("left_out", {})
+        if not told:
+            return ""
+        names = ", ".join(dict.fromkeys(name for each in told.values() for name in each))
+        return f"not judged, since settings are not the work's ({names}): {'; '.join(told)}"
+
     def bits(self, arm: str) -> dict[str, np.ndarray]:
         """Total bits by code, (seeds,) float64, of an arm's trained networks."""
         found: dict[str, list[float]] = {}
@@ -93,6 +103,8 @@ class PaperResult:
         for each in self.judgements:
             interval = f"{each.mean:.4g} [{each.low:.4g}, {each.high:.4g}]"
             lines.append(f"  {each.verdict}: {each.what}: {interval}")
+        if self.unjudged:
+            lines.append(f"  {self.unjudged}")
         for arm in self.arms:
             figures = "  ".join(f"{name} {spread(self.values(arm, name))}" for name in self.metrics)
             lines.append(f"  {arm}: {figures}")
@@ -160,7 +172,7 @@ class PaperResult:
                 tuple(document["arms"]), tuple(document["seeds"]), records, judgements,
                 Verdict(document["verdict"]), document["answer"], document["provenance"],
             )  # fmt: skip
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(
                 f"{path}: not the result of a paper ({error}); delete it, and `cxd paper` writes "
                 "it again from its ledger"
@@ -222,7 +234,14 @@ def assembled(
     by_seed = [
         {record.arm: record.metrics for record in records if record.seed == seed} for seed in seeds
     ]
-    checks = [c for c in paper.checks if c.arm in names and (c.than is None or c.than in names)]
+    ran = [c for c in paper.checks if c.arm in names and (c.than is None or c.than in names)]
+    changed = _changed(paper, scale, cells)
+    left_out = {
+        check.what: list(dict.fromkeys(changed[check.arm] + changed[check.than or check.arm]))
+        for check in ran
+    }
+    left_out = {what: settings for what, settings in left_out.items() if settings}
+    checks = [check for check in ran if check.what not in left_out]
     judgements = tuple(judge(check, by_seed) for check in checks)
     complete = len(checks) == len(paper.checks)
     verdict = overall(judgements) if complete else Verdict.INCONCLUSIVE
@@ -231,6 +250,8 @@ def assembled(
         "versions": versions("numpy", "torch"),
         "commit": commit(),
     }
+    if left_out:
+        made["left_out"] = left_out
     result = PaperResult(
         paper.key, scale, paper.claim, paper.question, tuple(names), tuple(seeds),
         tuple(records), judgements, verdict, provenance=made,
@@ -238,3 +259,17 @@ def assembled(
     if paper.answer is not None and complete:
         result = replace(result, answer=paper.answer(result))
     return result
+
+
+def _changed(paper: Paper, scale: str, cells: Sequence[Cell]) -> dict[str, list[str]]:
+    """By arm, in which settings of those that tell arms apart it is not what the paper says.
+
+    An arm without options of its own is told from others by theirs.
+    """
+    telling = dict.fromkeys(name for arm in paper.arms for name in arm.options)
+    found = {}
+    for cell in cells:
+        stated = json.loads(json.dumps(paper.settings(scale, paper.arm(cell.arm))))
+        given = cell.identity["settings"]
+        found[cell.arm] = [each for each in telling if given.get(each) != stated.get(each)]
+    return found

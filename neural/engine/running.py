@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import multiprocessing
 import os
 import threading
@@ -20,16 +21,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from complexity.errors import integer
+import numpy as np
+
+from complexity.errors import integer, unknown
 from complexity.progress import progress as progress_bar
 from neural.engine.ledger import Cell, Ledger, Record, naming
 from neural.engine.paper import Paper, Trial
 from neural.engine.result import PaperResult, assembled
-from simulations.ledger import source_digest
+from neural.training.devices import checked_device
+from simulations.program import source_digest
 
 __all__ = ["run_paper"]
 
 DEFAULT_ROOT = Path("runs") / "papers"
+
+_MOST = (1 << 63) - 1
+"""Of a seed: torch takes no larger one."""
 
 _IN_TURN = threading.Lock()
 """Torch's random stream, threads and settings belong to the process: one trial at a time."""
@@ -64,12 +71,14 @@ def run_paper(
         executor: runs the trials elsewhere, as that of `dask_executor` or any other of
             `concurrent.futures`. A worker's threads take turns; give it one.
         device: of torch, as "cuda".
-        settings: over those of the scale, as {"steps": 100}.
+        settings: over those of the scale and the arms, as {"steps": 100}. Checks of arms that are
+            then not what the paper says are left out.
         progress: whether to show it on a terminal.
 
     Raises:
-        ValueError: an unknown scale, arm or setting; a trial that diverged; an executor for a
-            paper that others cannot find.
+        TypeError: a setting that JSON cannot hold.
+        ValueError: an unknown scale, arm, setting or device; an arm or seed given twice; a trial
+            that diverged; an executor for a paper that others cannot find.
         DamagedCellError: a file of the ledger is damaged.
         OSError: a full disk, or a folder that cannot be written; what had finished is kept.
         RuntimeError: a process was killed; what had finished is kept.
@@ -78,22 +87,26 @@ def run_paper(
         raise ValueError(
             f"executor: the paper {paper.key!r} has no `where`, by which a worker would find it"
         )
+    if executor is None:  # whose workers have devices of their own
+        checked_device(device)
     chosen = [paper.arm(name) for name in arms] if arms is not None else list(paper.arms)
+    names = [arm.name for arm in chosen]
+    if not names or len(set(names)) < len(names):
+        raise ValueError(f"arms: got {names}, accepted are one or more different ones")
     numbers = _seeds(paper.seeds if seeds is None else seeds)
     if jobs is not None:
         integer("jobs", jobs, 1)
+    given = {name: _setting(name, value) for name, value in (settings or {}).items()}
     # workers of an executor may have another working folder
     root = Path(out) if executor is None else Path(out).absolute()
     ledger, code = Ledger(root), _source(paper)
     cells = []
     for arm in chosen:
         values = paper.settings(scale, arm)
-        for name, value in (settings or {}).items():
+        for name in given:
             if name not in values:
-                from complexity.errors import unknown
-
                 raise unknown("settings", name, values)
-            values[name] = value
+        values |= given
         cells += [ledger.cell(paper.key, scale, arm.name, s, values, code) for s in numbers]
     found: dict[int, Record] = {}
     for index, cell in enumerate(cells):
@@ -122,11 +135,29 @@ def run_paper(
 
 def _seeds(seeds: int | Iterable[int]) -> list[int]:
     if isinstance(seeds, Iterable):
-        found = [integer("seeds", each, 0) for each in seeds]
+        found = [integer("seeds", each, 0, _MOST) for each in seeds]
         if not found or len(set(found)) < len(found):
             raise ValueError(f"seeds: got {found}, accepted are one or more different ones")
         return found
     return list(range(integer("seeds", seeds, 1)))
+
+
+def _setting(name: str, value: Any) -> Any:
+    """The value as JSON holds it, NumPy's numbers as Python's."""
+    if name in ("batch", "streams", "unroll"):
+        return integer(name, value, 1)
+    try:
+        return json.loads(json.dumps(value, default=_listed, allow_nan=False))
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"settings: got {value!r} for {name!r}, accepted is what JSON holds"
+        ) from None
+
+
+def _listed(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    raise TypeError
 
 
 def _source(paper: Paper) -> str:

@@ -51,6 +51,7 @@ class NGrams:
         """Count what comes next, (n,) symbols.
 
         Raises:
+            TypeError: they are no integers.
             ValueError: one is out of range.
         """
         found = self._checked(text)
@@ -69,6 +70,7 @@ class NGrams:
         """The codelength of what comes next by each order, (order + 1,) bits; nothing is learned.
 
         Raises:
+            TypeError: they are no integers.
             ValueError: a symbol is out of range.
         """
         whole = np.concatenate([self._text[: self._size], self._checked(text)])
@@ -79,7 +81,10 @@ class NGrams:
         return total
 
     def _checked(self, text: NDArray[np.int64]) -> NDArray[np.int64]:
-        found = np.asarray(text, np.int64)
+        given = np.asarray(text)
+        if given.size and given.dtype.kind not in "iub":
+            raise TypeError(f"text: got {given.dtype}, accepted are integers")
+        found = given.astype(np.int64, copy=False)
         if found.size and not 0 <= found.min() <= found.max() < self.symbols:
             raise ValueError(f"text: accepted are symbols from 0 to {self.symbols - 1}")
         return found

@@ -67,7 +67,7 @@ def _steps(given: Trial) -> int:
 
 
 def _translator(given: Trial, sources: int, targets: int) -> nn.Module:
-    if given["model"] == "recurrent":
+    if one_of("model", given["model"], ("transformer", "recurrent")) == "recurrent":
         units = given["units"]
         return AlignmentTranslator(
             sources, targets, units=units, embedding=given["width"], alignment=units,

@@ -22,6 +22,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl import weights
 from mdl.report import Report
 from mdl.weights.tensors import reproducible
@@ -49,7 +50,7 @@ __all__ = ["PAPER", "layer_operations", "without_heads"]
 
 
 def _texts(given: Trial) -> tuple[Bitext, Bitext, tuple[int, int]]:
-    if given["data"] == "multi30k":
+    if one_of("data", given["data"], ("phrases", "multi30k")) == "multi30k":
         parts, symbols = multi30k(given["words"])
         return parts["train"], parts["test"], symbols
     words, most = given["words"], given["phrases"]
@@ -59,7 +60,8 @@ def _texts(given: Trial) -> tuple[Bitext, Bitext, tuple[int, int]]:
 
 
 def _steps(given: Trial) -> int:
-    return given["recurrent_steps" if given["model"] == "recurrent" else "steps"]
+    model = one_of("model", given["model"], ("transformer", "recurrent"))
+    return given["recurrent_steps" if model == "recurrent" else "steps"]
 
 
 def _translator(given: Trial, sources: int, targets: int) -> nn.Module:
@@ -77,7 +79,7 @@ def _translator(given: Trial, sources: int, targets: int) -> nn.Module:
 
 def trial(given: Trial) -> Outcome:
     """Train one translator; of the base model, look for heads that its code does without."""
-    if given["reads"] == "captions":
+    if one_of("reads", given["reads"], ("phrases", "captions")) == "captions":
         given = replace(given, settings={**given.settings, **given["captions"]})
     train, test, symbols = _texts(given)
     with reproducible(given.seed):

@@ -26,6 +26,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl.report import Report, null_bits
 from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
@@ -45,7 +46,8 @@ __all__ = ["PAPER", "TRACKED", "sample", "tracked_units"]
 
 def trial(given: Trial) -> Outcome:
     """Learn the text, symbol after symbol, and code its end."""
-    given = replace(given, settings={**given.settings, **given["texts"][given["reads"]]})
+    own = given["texts"][one_of("reads", given["reads"], given["texts"])]
+    given = replace(given, settings={**given.settings, **own})
     found = corpus(given["text"], train=given["train"], test=given["test"], seed=given.seed)
     if given["cell"] == "n-gram":
         return _ngrams(given, found)
@@ -57,6 +59,11 @@ def trial(given: Trial) -> Outcome:
     untrained = tracked_units(model, found)
     side = streams(found.train, given["streams"])  # (B, n)
     unroll, once = given["unroll"], (side.shape[1] - 1) // given["unroll"]
+    if not once:
+        raise ValueError(
+            f"streams: got {given['streams']}, of {side.shape[1]} symbols each, accepted are "
+            f"streams longer than unroll, {unroll}"
+        )
     steps = round(given["epochs"] * once)
 
     def batches(step: int, rng: np.random.Generator) -> Any:

@@ -20,6 +20,7 @@ import numpy as np
 import torch
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl.label_coder import decode_labels, encode_labels
 from mdl.prequential import PrequentialCode
 from mdl.report import Report, null_bits
@@ -61,6 +62,7 @@ def _network(
 
 def trial(given: Trial) -> Outcome:
     """One rung: its accuracy, its gradients, the bits of the labels that it learned."""
+    one_of("rung", given["rung"], ("neighbours", "linear", "two layers", "convolutional"))
     images = labelled_images(
         given["data"], train=given["train"], test=given["test"], shrink=given["shrink"],
         seed=given.seed,

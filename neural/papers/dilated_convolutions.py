@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.code import Kind
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 from mdl.label_coder import decode_labels, encode_labels
 from mdl.report import Report, null_bits
 from mdl.weights import compress, decompress, file_report
@@ -86,7 +86,7 @@ def trial(given: Trial) -> Outcome:
     train, test = _images(given)
     classes = np.digitize(train.distances, _EDGES)  # (n, side, side)
     order = np.random.default_rng([given.seed, 1]).permutation(len(train))
-    size = given["batch"]
+    size = integer("batch", given["batch"], 1, len(train))
     once = len(train) // size  # steps of the first pass
 
     def batches(step: int, rng: np.random.Generator) -> Any:

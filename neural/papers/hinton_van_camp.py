@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl.report import Report
 from mdl.weights import hinton_van_camp as hvc
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
@@ -30,12 +31,13 @@ __all__ = ["PAPER"]
 
 def trial(given: Trial) -> Outcome:
     """Fit one arm to the data set of the seed."""
+    how = one_of("how", given["how"], ("noisy", "network", "line"))
     train, test = hvc.peptides_like(given.seed)
-    if given["how"] == "noisy":
+    if how == "noisy":
         return _noisy(given, train, test)
 
     def fitted(x: Any, y: Any, decay: float) -> Any:
-        if given["how"] == "line":
+        if how == "line":
             return hvc.ridge(x, y, decay=decay)
         return hvc.decay_network(
             x, y, decay=decay, restarts=given["restarts"] if not decay else 1,

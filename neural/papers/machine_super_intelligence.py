@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from complexity.errors import one_of
 from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
 from neural.agents import QNetwork, learn, mean_rewards
@@ -90,7 +91,7 @@ ALLOWED = 1.0
 def trial(given: Trial) -> Outcome:
     """One arm of one of the four parts."""
     parts = {"chains": _chains, "aiq": _aiq, "domains": _domains, "network": _network}
-    return parts[given["part"]](given)
+    return parts[one_of("part", given["part"], parts)](given)
 
 
 def _chains(given: Trial) -> Outcome:

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from complexity.errors import one_of
 from mdl.histogram import bins_found
 from mdl.markov import order_consistency
 from mdl.prequential import CalibratedLearner, NetworkLearner, PrequentialCode
@@ -211,6 +212,7 @@ def _truths(given: Trial) -> dict[str, Consistency]:
 
 def trial(given: Trial) -> Outcome:
     """Let one criterion choose, for as many data sets as the seed draws."""
+    one_of("network", given["network"], ("prequential", "two-part", "bic", "aic", "held out"))
     sizes = given["sizes"]
     curves = {name: each.share(given[name]) for name, each in _truths(given).items()}
     last = {f"{name}_last": float(shares[-1]) for name, shares in curves.items()}

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl.report import Report, null_bits
 from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
@@ -40,9 +41,10 @@ _TOLERANCES = (0.3, 0.2, 0.14, 0.1, 0.07, 0.05, 0.035, 0.025, 0.015, 0.01)
 
 def _episodes(given: Trial, count: int, length: int, rng: np.random.Generator) -> Episodes:
     """Of the task: so many vectors to copy, or items to recall one of."""
-    if given["task"] == "copy":
+    task = one_of("task", given["task"], ("copy", "repeat copy", "associative recall"))
+    if task == "copy":
         return copies(count, length, rng, bits=given["bits"])
-    if given["task"] == "repeat copy":
+    if task == "repeat copy":
         times, most = int(rng.integers(1, given["repeats"] + 1)), given["repeats"]
         return repeat_copies(count, length, times, rng, bits=given["bits"], most=most)
     return associative_recall(count, max(length, 2), rng, bits=given["bits"])

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl.report import Report, null_bits
 from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
@@ -38,7 +39,8 @@ __all__ = ["PAPER"]
 
 def trial(given: Trial) -> Outcome:
     """Learn to sort, or to tell the variables of a star."""
-    return _star(given) if given["task"] == "star" else _sorting(given)
+    task = one_of("task", given["task"], ("sorting", "star"))
+    return _star(given) if task == "star" else _sorting(given)
 
 
 def _sorting_nats(module: nn.Module, batch: Any, reduction: str = "mean") -> Tensor:
@@ -117,7 +119,8 @@ def _star(given: Trial) -> Outcome:
     steps, size = given["steps"], given["batch"]
     values = law.sample(steps * size, np.random.default_rng([given.seed, 1]))
     true_bits = float(law.bits(values).sum())
-    told = torch.from_numpy(values if given["head"] == "first" else values[:, ::-1].copy())
+    first = one_of("head", given["head"], ("first", "last")) == "first"
+    told = torch.from_numpy(values if first else values[:, ::-1].copy())
     with reproducible(given.seed):
         module = ChainLSTM(given["alphabet_size"], width=given["width"], size=given["size"])
     run = TrainingRun(

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
@@ -40,10 +41,11 @@ def _drawn(given: Trial, count: int, points: int, rng: np.random.Generator) -> t
 
 
 def _network(given: Trial) -> nn.Module:
-    if given["model"] == "pointer":
+    model = one_of("model", given["model"], ("pointer", "attention", "plain"))
+    if model == "pointer":
         return PointerNetwork(size=given["size"])
     return SequenceToSequence(
-        most=given["beyond"], size=given["size"], attention=given["model"] == "attention"
+        most=given["beyond"], size=given["size"], attention=model == "attention"
     )
 
 

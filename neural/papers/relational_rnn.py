@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl.report import null_bits
 from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
@@ -39,7 +40,7 @@ _STEPS = tuple(2.0**-each for each in range(-2, 8))
 
 
 def _drawn(given: Trial, count: int, rng: np.random.Generator) -> Recalls:
-    if given["task"] == "two hops":
+    if one_of("task", given["task"], ("two hops", "nth farthest")) == "two hops":
         return two_hops(count, given["symbols"], rng)
     return nth_farthest(count, given["symbols"], rng)
 

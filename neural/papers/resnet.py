@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
+from complexity.errors import one_of
 from mdl.prequential import BlockwiseLearner, PrequentialCode
 from mdl.report import Report
 from mdl.weights import decompress, file_report
@@ -83,7 +84,7 @@ def learn(given: Trial, module: nn.Module, rows: Rows, steps: int) -> TrainingRu
 def _schedule(given: Trial, steps: int) -> Schedule:
     """The rate's factor: a tenth while it warms up, then a cosine, or falling at two moments."""
     later = cosine(steps)
-    if given["decay"] == "steps":
+    if one_of("decay", given["decay"], ("cosine", "steps")) == "steps":
         later = step_decay((steps // 2, 3 * steps // 4))
     return lambda step: 0.1 if step < given["warmup"] else later(step)
 

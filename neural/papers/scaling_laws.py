@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl.report import Report, null_bits
 from neural import scaling
 from neural.datasets import available
@@ -46,12 +47,13 @@ def trial(given: Trial) -> Outcome:
         given["text"], unit=given["unit"], train=given["train"], test=given["test"],
         vocabulary=given["vocabulary"], seed=given.seed,
     )  # fmt: skip
-    by_data = given["sweeps"] == "data_sizes"
+    swept = one_of("sweeps", given["sweeps"], ("sizes", "baseline_sizes", "data_sizes"))
+    by_data = swept == "data_sizes"
     amounts = given["amounts"] if by_data else [0]
     points = scaling.sweep(
-        given["baseline"] if given["sweeps"] == "baseline_sizes" else given["model"],
+        given["baseline"] if swept == "baseline_sizes" else given["model"],
         text,
-        given[given["sweeps"]],
+        given[swept],
         symbols=[amount or len(text.train) for amount in amounts],
         recipe=scaling.Recipe(
             context=given["context"], batch=given["batch"], measured=given["measured"],

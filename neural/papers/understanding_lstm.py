@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.code import Kind
+from complexity.errors import one_of
 from mdl.report import Report, null_bits
 from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
@@ -43,11 +44,13 @@ _NEAR = 0.04
 """How far off a sum may be to be right."""
 _TEST, _SENT = 1 << 32, 1 << 33
 """Seeds of sequences begin here: to test on, and whose answers are sent."""
+_TASKS = {"order": temporal_order, "adding": adding}
 
 
 def _network(given: Trial) -> RecurrentClassifier:
-    width, outputs = (2, 1) if given["task"] == "adding" else (6, 4)
-    cell, hidden = given["cell"], given["hidden"]
+    adds = one_of("task", given["task"], _TASKS) == "adding"
+    width, outputs = (2, 1) if adds else (6, 4)
+    cell, hidden = one_of("cell", given["cell"], ("lstm", "rnn", "gru")), given["hidden"]
     if cell == "rnn":
         return RecurrentClassifier(Elman(width, given["plain_hidden"]), outputs)
     if cell == "gru":
@@ -60,8 +63,7 @@ def _network(given: Trial) -> RecurrentClassifier:
 
 
 def _drawn(given: Trial, count: int, seed: int) -> SequenceTask:
-    make = adding if given["task"] == "adding" else temporal_order
-    return make(count, given["length"], seed=seed)
+    return _TASKS[given["task"]](count, given["length"], seed=seed)
 
 
 def _tensors(task: SequenceTask) -> tuple[Tensor, Tensor]:
@@ -217,6 +219,5 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
-    seeds=6,
     where="neural.papers.understanding_lstm:PAPER",
 )  # fmt: skip

@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from complexity import get_code
 from complexity.code import Kind
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 from mdl.report import Report
 from mdl.weights import compress, decompress
 from mdl.weights.tensors import reproducible
@@ -93,14 +93,16 @@ def trial(given: Trial) -> Outcome:
     """Train one autoencoder, and write test images as a file by it."""
     train, train_labels, test, test_labels = _binary(given)
     options = {name: given[name] for name in _NETWORK}
-    options["reaches"] = given["reaches"][given["field"]]
+    options["reaches"] = given["reaches"][one_of("field", given["field"], given["reaches"])]
     options |= {name: given[name] for name in _FLOW} if given["flow"] else {"flow_steps": 0}
     free = given["free_nats"] if given["free"] else 0.0
     with reproducible(given.seed):
         module = LossyAutoencoder(train.shape[1], **options)
 
+    size = integer("batch", given["batch"], 1, len(train))
+
     def batches(_: int, rng: np.random.Generator) -> Tensor:
-        rows = train[rng.choice(len(train), given["batch"], replace=False)]
+        rows = train[rng.choice(len(train), size, replace=False)]
         return torch.from_numpy(_moved(rows, given["shift"], rng).astype(np.int64))
 
     run = TrainingRun(

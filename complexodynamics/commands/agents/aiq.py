@@ -95,10 +95,11 @@ def aiq(
 
 def _print(found: Comparison, files: dict[str, str]) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    from complexodynamics.output import terminal
+
+    console = terminal()
     first = found.quotients[0]
     dropped, drawn = sum(first.dropped.values()), sum(first.rejected.values())
     console.print(

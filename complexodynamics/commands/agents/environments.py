@@ -34,8 +34,9 @@ def environments(*, json: Annotated[bool, Parameter(show_default=False)] = False
         print_json({"environments": rows})
         return
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
+
+    from complexodynamics.output import terminal
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("environment", no_wrap=True)
@@ -51,7 +52,7 @@ def environments(*, json: Annotated[bool, Parameter(show_default=False)] = False
             row["name"], f"{row['actions']:,}", f"{row['observations']:,}", row["rewards"],
             optimum + (" in all" if row["summable"] and row["optimum_exact"] else ""),
         )  # fmt: skip
-    Console().print(table)
+    terminal().print(table)
 
 
 def _row(name: str, origin: str, model: Any) -> dict[str, Any]:

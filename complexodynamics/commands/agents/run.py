@@ -148,7 +148,7 @@ def _interval(values: NDArray[Any]) -> dict[str, float]:
 
 
 def _write(document: dict[str, Any], curves: dict[str, NDArray[Any]], out: Path) -> dict[str, str]:
-    from complexity.figures import new_figure, save_figure
+    from complexity.figures import legend, new_figure, save_figure
     from complexity.files import save_json
 
     figure = new_figure(figsize=(6.5, 4))
@@ -164,9 +164,9 @@ def _write(document: dict[str, Any], curves: dict[str, NDArray[Any]], out: Path)
         axes.axhline(document["optimum"], color="k", lw=1, label=label)
     axes.set_xlabel("cycles")
     axes.set_ylabel("mean reward a cycle")
-    axes.set_title(document["environment"])
+    axes.set_title(document["environment"], parse_math=False)
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(frameon=False)
+    legend(axes, frameon=False)
     save_figure(figure, out / "figure.png")
     save_json(out / "result.json", _plain(document))
     return {"result": str(out / "result.json"), "figure": str(out / "figure.png")}
@@ -183,10 +183,11 @@ def _plain(value: Any) -> Any:
 
 def _print(document: dict[str, Any], files: dict[str, str]) -> None:
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    from complexodynamics.output import terminal
+
+    console = terminal()
     count = len(document["seeds"])
     console.print(
         f"{document['agent']} in {document['environment']}, {document['cycles']:,} cycles, "

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from complexodynamics.output import FIGURES, check_file, print_json, terminal
+
 if TYPE_CHECKING:
     from mdl.clustering import Clustering
 
 __all__ = ["cluster"]
-
-_FIGURES = (".png", ".svg", ".pdf")
 
 
 def cluster(
@@ -41,10 +41,8 @@ def cluster(
         json: Print one JSON document in place of the table.
         out: Also draw bits and clusters to this file, .png, .svg or .pdf.
     """
-    if out is not None and out.suffix.lower() not in _FIGURES:
-        raise ValueError(f"--out {out}: accepted is a name in {', '.join(_FIGURES)}")
-    if out is not None and not out.parent.is_dir():
-        raise ValueError(f"--out {out}: the folder {out.parent} does not exist")
+    if out is not None:
+        check_file("--out", out, FIGURES, [file])
     from complexity.errors import integer, one_of
     from complexity.inputs import read_table
 
@@ -65,13 +63,10 @@ def cluster(
     if out is not None:
         found.plot(out, columns=tuple(names))
     if json:
-        from complexodynamics.output import print_json
-
         print_json({"file": file, "columns": names} | found.to_dict())
         return
-    from rich.console import Console
 
-    console = Console()
+    console = terminal()
     told = f"{file}, {len(rows):,} rows of {', '.join(names)}"
     console.print(told, highlight=False, soft_wrap=True)
     console.print(_table(found))

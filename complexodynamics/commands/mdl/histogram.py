@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from complexodynamics.output import FIGURES, check_file, print_json, terminal
+
 if TYPE_CHECKING:
     from mdl.histogram import Histogram
 
 __all__ = ["histogram"]
-
-_FIGURES = (".png", ".svg", ".pdf")
 
 
 def histogram(
@@ -34,10 +34,8 @@ def histogram(
         json: Print one JSON document in place of a table.
         out: Also draw the density to this file, .png, .svg or .pdf.
     """
-    if out is not None and out.suffix.lower() not in _FIGURES:
-        raise ValueError(f"--out {out}: accepted is a name in {', '.join(_FIGURES)}")
-    if out is not None and not out.parent.is_dir():
-        raise ValueError(f"--out {out}: the folder {out.parent} does not exist")
+    if out is not None:
+        check_file("--out", out, FIGURES, [file])
     import numpy as np
 
     from complexity.inputs import read_inputs
@@ -53,13 +51,10 @@ def histogram(
     if out is not None:
         found.plot(out)
     if json:
-        from complexodynamics.output import print_json
-
         print_json({"file": named.name} | found.to_dict())
         return
-    from rich.console import Console
 
-    console = Console()
+    console = terminal()
     told = (
         f"{named.name}, {found.n:,} values: {found.counts.size} bins, {found.total_bits:,.1f} bits "
         f"= model {found.model_bits:,.1f} + data {found.data_bits:,.1f} at resolution 1; "

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from complexodynamics.output import FIGURES, check_file, print_json, terminal
+
 if TYPE_CHECKING:
     from mdl.markov import OrderTable
 
 __all__ = ["markov"]
 
-_FIGURES = (".png", ".svg", ".pdf")
-
 
 def markov(
-    file: str,
+    file: Annotated[str, Parameter(allow_leading_hyphen=True)],
     *,
     max_order: int = 8,
     reading: Literal["auto", "bytes", "text", "fasta"] = "auto",
@@ -35,10 +35,8 @@ def markov(
         json: Print one JSON document in place of the table.
         out: Also draw the table to this file, .png, .svg or .pdf.
     """
-    if out is not None and out.suffix.lower() not in _FIGURES:
-        raise ValueError(f"--out {out}: accepted is a name in {', '.join(_FIGURES)}")
-    if out is not None and not out.parent.is_dir():
-        raise ValueError(f"--out {out}: the folder {out.parent} does not exist")
+    if out is not None:
+        check_file("--out", out, FIGURES, [file])
     from complexity.errors import one_of
     from complexity.inputs import read_inputs
     from mdl.markov import order_table
@@ -50,13 +48,10 @@ def markov(
     if out is not None:
         table.plot(out)
     if json:
-        from complexodynamics.output import print_json
-
         print_json({"file": named.name, "unit": unit} | table.to_dict())
         return
-    from rich.console import Console
 
-    console = Console()
+    console = terminal()
     told = f"{named.name}, {table.n:,} {unit} of {table.alphabet_size} kinds; bits per symbol"
     console.print(told, highlight=False, soft_wrap=True)
     console.print(_drawn(table))
@@ -88,6 +83,7 @@ def _symbols(data: Any, name: str, reading: str) -> tuple[Any, str]:
 def _drawn(table: OrderTable) -> Any:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
+    from rich.text import Text
 
     drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
     drawn.add_column("order", justify="right")
@@ -95,7 +91,7 @@ def _drawn(table: OrderTable) -> Any:
         drawn.add_column(name.upper() if name in ("bic", "aic", "cv") else name, justify="right")
     for order in range(table.max_order + 1):
         cells = [
-            f"[bold]{value}[/bold]" if table.orders[name] == order else value
+            Text(value, "bold") if table.orders[name] == order else value
             for name in table.bits
             for value in [_per_symbol(table.per_symbol(name)[order])]
         ]

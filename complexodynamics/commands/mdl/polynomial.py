@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from complexity.figures import new_figure, save_figure
+from complexodynamics.output import FIGURES, check_file, print_json
 
 if TYPE_CHECKING:
     from mdl import Selection
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["polynomial"]
 
 _DEGREES = 10
-_FIGURES = (".png", ".svg", ".pdf")
 
 
 def polynomial(
@@ -49,10 +49,8 @@ def polynomial(
         json: Print one JSON document in place of the table.
         out: Write a figure: data, the best curve, and bits against degree (.png, .svg, .pdf).
     """
-    if out is not None and out.suffix.lower() not in _FIGURES:
-        raise ValueError(f"--out {out}: accepted is a name in {', '.join(_FIGURES)}")
-    if out is not None and not out.parent.is_dir():
-        raise ValueError(f"--out {out}: the folder {out.parent} does not exist")
+    if out is not None:
+        check_file("--out", out, FIGURES, [file])
     from complexity.errors import integer
     from complexity.inputs import read_inputs
     from mdl.regression.polynomial import MAX_DEGREE, Polynomial
@@ -71,8 +69,6 @@ def polynomial(
     if out is not None:
         _draw(result, best, inputs, outputs, names=(x, y), out=out)
     if json:
-        from complexodynamics.output import print_json
-
         print_json({"file": file, "x": x, "y": y, "degree": best.degree, **result.to_dict()})
         return
     print(f"{file}: {y} given {x}, {len(outputs):,} rows: degree {best.degree}")
@@ -99,8 +95,8 @@ def _draw(
     grid = np.linspace(float(np.min(x)), float(np.max(x)), 400)
     left.plot(x, y, ".", alpha=0.4 if len(y) > 200 else 0.8, markersize=4, color="tab:gray")
     left.plot(grid, best.predict((x, y), grid), color="tab:red", label=f"degree {best.degree}")
-    left.set_xlabel(names[0])
-    left.set_ylabel(names[1])
+    left.set_xlabel(names[0], parse_math=False)
+    left.set_ylabel(names[1], parse_math=False)
     left.legend()
     rows = sorted(result.rows, key=lambda row: row.description.parameters)
     degrees = [row.description.parameters - 2 for row in rows]

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from complexodynamics.output import FIGURES, check_file, print_json, terminal
+
 if TYPE_CHECKING:
     from mdl.segmentation import Segmentation
 
 __all__ = ["segment"]
 
-_FIGURES = (".png", ".svg", ".pdf")
 _SHOWN = 40
 """Segments up to which all are printed."""
 
@@ -38,10 +39,8 @@ def segment(
         json: Print one JSON document in place of a table.
         out: Also draw the series and its segments to this file, .png, .svg or .pdf.
     """
-    if out is not None and out.suffix.lower() not in _FIGURES:
-        raise ValueError(f"--out {out}: accepted is a name in {', '.join(_FIGURES)}")
-    if out is not None and not out.parent.is_dir():
-        raise ValueError(f"--out {out}: the folder {out.parent} does not exist")
+    if out is not None:
+        check_file("--out", out, FIGURES, [file])
     from complexity.inputs import read_inputs
     from mdl.segmentation import segment as cut
 
@@ -55,13 +54,10 @@ def segment(
     if out is not None:
         found.plot(out)
     if json:
-        from complexodynamics.output import print_json
-
         print_json({"file": named.name} | found.to_dict())
         return
-    from rich.console import Console
 
-    console = Console()
+    console = terminal()
     told = (
         f"{named.name}, {found.n:,} items: {len(found.parameters)} segments ({family}), "
         f"{found.total_bits:,.1f} bits = model {found.model_bits:,.1f} + data "
