@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -244,6 +245,20 @@ def test_a_page_says_what_the_result_says(path):
     told = (ROOT / f"docs/papers/{path.stem}.md").read_text()
     for name, table in tables(PaperResult.load(path)).items():
         assert f"<!-- table {name} -->\n{table}\n<!-- end {name} -->" in told
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
+def test_a_result_is_of_the_work_as_it_is(path):
+    result, work = PaperResult.load(path), papers.get(path.stem)
+    assert list(result.arms) == [arm.name for arm in work.arms]
+    assert len(result.seeds) == work.seeds
+    assert [each.what for each in result.judgements] == [check.what for check in work.checks]
+    if "COMPLEXODYNAMICS_DATA" not in os.environ:
+        return  # some settings are others without the data
+    for arm in work.arms:
+        stated, ran = work.settings("lab", arm), result.provenance["settings"][arm.name]
+        for name in stated.keys() & ran.keys():  # a trial may settle more, and leave some out
+            assert stated[name] is None or plain(stated[name]) == ran[name], (arm.name, name)
 
 
 def test_the_page_is_written_without_a_run(own_folder):
