@@ -9,6 +9,8 @@ References:
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, softmax
@@ -42,7 +44,8 @@ def cost(mixture: Floats, mean: Floats, log_var: Floats) -> tuple[float, Floats,
     gap = mean - means[:, None]  # (K, D)
     square = gap * gap + var
     parts = 0.5 * (square / scale - 1 - log_var + log_scales[:, None])  # G_i, equation 9
-    weighed = (logits - logsumexp(logits))[:, None] - parts
+    total: Any = logsumexp(logits)
+    weighed = (logits - total)[:, None] - parts
     chosen = softmax(weighed, axis=0)  # (K, D)
     pull = chosen / scale
     to_logits = len(mean) * softmax(logits) - chosen.sum(1)
@@ -50,7 +53,8 @@ def cost(mixture: Floats, mean: Floats, log_var: Floats) -> tuple[float, Floats,
     to_scales = 0.5 * (chosen.sum(1) - (pull * square).sum(1))
     to_mixture = np.concatenate([to_logits, to_means, to_scales])
     to_mean, to_log_var = (pull * gap).sum(0), 0.5 * (var * pull.sum(0) - 1)
-    return -float(logsumexp(weighed, axis=0).sum()), to_mixture, to_mean, to_log_var
+    nats: Any = logsumexp(weighed, axis=0)  # (D,)
+    return -float(nats.sum()), to_mixture, to_mean, to_log_var
 
 
 def as_prior(mixture: Floats) -> MixturePrior:
