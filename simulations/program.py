@@ -24,8 +24,9 @@ def source_digest(function: Callable[..., Any]) -> str:
     """A digest of the program of a function or a class, in 16 hexadecimal digits.
 
     It is the source and that of what of its module it makes use of: functions and classes with
-    their bases, default arguments, variables of functions around, and constants, these by value; of
-    the libraries beneath it says nothing.
+    their bases, default arguments, variables of functions around, and constants, these by value as
+    they are now: what a function itself adds to makes another program of it. Of the libraries
+    beneath it says nothing.
     """
     home, here = function.__module__, _globals(function)
     used: dict[tuple[str, int], tuple[Any, str]] = {}
