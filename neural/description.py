@@ -29,6 +29,7 @@ from complexity.files import save_json
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
 from mdl.description import plain
+from mdl.devices import usable
 from mdl.report import Report
 from neural.describing.codes import CODES
 from neural.describing.layers import Layers, layers_of
@@ -36,7 +37,6 @@ from neural.describing.stand_in import plain_attention
 from neural.describing.subject import Encoded, NotApplicableError, Subject
 from neural.describing.table import rows_table
 from neural.describing.verifying import Verification, verified
-from neural.training.devices import checked_device
 
 __all__ = ["NetworkDescription", "describe"]
 
@@ -194,7 +194,7 @@ def describe(
     chosen, asked = _chosen(codes)
     settings = _settings(options, chosen)
     integer("seed", seed, 0, (1 << 63) - 1)
-    checked_device(device)
+    usable(device)
     with plain_attention():
         subject = Subject.of(module, data, make, seed=seed, device=str(device), progress=progress)
         if not asked:

@@ -18,8 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.code import Code
-from complexity.code import codes as registered
+from complexity.code import Code, domain_of
 from complexity.serialise import ArrayCodec
 
 __all__ = ["NEIGHBOURS", "code_bits", "neighbour_bits"]
@@ -84,7 +83,6 @@ def code_bits(picture: NDArray[Any], levels: int, code: Code | None) -> float:
     if code is None:
         return float(neighbour_bits(picture[None], levels)[0])
     cells = picture.astype(np.min_scalar_type(levels - 1))
-    entry = registered().get(code.name.partition(":")[0].partition("(")[0])
-    if entry is not None and entry.domain == "bytes":
+    if domain_of(code) == "bytes":
         code = ArrayCodec(code, shape=cells.shape, dtype=cells.dtype)  # type: ignore[arg-type]
     return float(code.bits(cells))

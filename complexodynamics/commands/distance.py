@@ -134,11 +134,10 @@ def _check_folder(out: Path) -> None:
 
 
 def _byte_code(spec: str) -> Any:
-    from complexity.code import codes, resolve
+    from complexity.code import domain_of, resolve
 
     chosen = resolve(spec)
-    entry = codes().get(chosen.name.partition("(")[0].partition(":")[0])
-    if entry is not None and entry.domain != "bytes":
+    if domain_of(chosen) not in ("bytes", ""):
         raise ValueError(f"code: {spec!r} takes no byte strings; cxd codes lists those that do")
     return chosen
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from complexodynamics.output import FIGURES, check_file, print_json, terminal
+
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
@@ -60,10 +62,8 @@ def paper(
             result.png; of some arms, or with other settings, as part.png.
         json: Print one JSON document in place of the table.
     """
-    if figure is not None and figure.suffix.lower() not in (".png", ".svg", ".pdf"):
-        raise ValueError(f"--figure {figure}: accepted is a name in .png, .svg, .pdf")
-    if figure is not None and not figure.parent.is_dir():
-        raise ValueError(f"--figure {figure}: the folder {figure.parent} does not exist")
+    if figure is not None:
+        check_file("--figure", figure, FIGURES)
     from neural import papers
 
     work, settings = papers.get(key), dict(map(_setting, set or ()))
@@ -87,8 +87,6 @@ def paper(
     drawn = figure or out / key / scale / ("result.png" if whole else "part.png")
     found.plot(drawn)
     if json:
-        from complexodynamics.output import print_json
-
         print_json(found.to_dict())
         return
     _print(found, drawn)
@@ -119,7 +117,6 @@ def _print(found: PaperResult, drawn: Path) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from complexodynamics.output import terminal
     from neural.engine.result import spread
     from neural.papers import row
 

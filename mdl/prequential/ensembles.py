@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from complexity.errors import integer
-from mdl.prequential._device import usable
+from mdl.devices import usable
 from mdl.prequential._memory import Draws
 from mdl.prequential._replay import Replay
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mdl.prequential._device import usable
+from mdl.devices import usable
 from mdl.prequential._memory import Draws
 from mdl.prequential._replay import Replay
 from mdl.weights.tensors import checked_module

@@ -25,10 +25,10 @@ import numpy as np
 
 from complexity.errors import integer, unknown
 from complexity.progress import progress as progress_bar
+from mdl.devices import usable
 from neural.engine.ledger import Cell, Ledger, Record, naming
 from neural.engine.paper import Paper, Trial
 from neural.engine.result import PaperResult, assembled
-from neural.training.devices import checked_device
 from simulations.program import source_digest
 
 __all__ = ["run_paper"]
@@ -88,7 +88,7 @@ def run_paper(
             f"executor: the paper {paper.key!r} has no `where`, by which a worker would find it"
         )
     if executor is None:  # whose workers have devices of their own
-        checked_device(device)
+        usable(device)
     chosen = [paper.arm(name) for name in arms] if arms is not None else list(paper.arms)
     names = [arm.name for arm in chosen]
     if not names or len(set(names)) < len(names):
