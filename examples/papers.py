@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,8 @@ def main(arguments: list[str] | None = None) -> None:
     chosen = given.keys or [paper.key for paper in papers.all()]
     for key in [] if given.page else chosen:
         result = papers.get(key).run(scale="lab")
+        made = {"command": f"python -m examples.papers {key}", **result.provenance}
+        result = replace(result, provenance=made)
         result.save(DOCS / f"results/papers/{key}.json")
         result.plot(DOCS / f"figures/paper-{key}.png")
         print(result, end="\n\n", flush=True)

@@ -250,6 +250,7 @@ def test_a_page_says_what_the_result_says(path):
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
 def test_a_result_is_of_the_work_as_it_is(path):
     result, work = PaperResult.load(path), papers.get(path.stem)
+    assert result.provenance["command"] == f"python -m examples.papers {path.stem}"
     assert list(result.arms) == [arm.name for arm in work.arms]
     assert len(result.seeds) == work.seeds
     assert [each.what for each in result.judgements] == [check.what for check in work.checks]
