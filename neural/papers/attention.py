@@ -2,7 +2,7 @@
 
 The base model, and one change to it at a time: a single head (row A), narrow keys (row B), one
 layer (row C), learned positions (row E), and none. They translate made-up phrases whose words are
-put in other orders, never the same sentence twice, so that dropout (row D) has nothing to gain. The
+put in other orders, each sentence read once, so that dropout (row D) has little to gain. The
 rival is attention over a recurrent encoder, trained for as long on one core; both are compared on
 captions, German to English, too.
 
@@ -142,8 +142,8 @@ def _free_heads(
 ) -> tuple[dict[str, float], Report]:
     """Drop heads, the least missed first, as long as weights and targets get shorter in sum.
 
-    The targets are those of the training, whose bits are estimated from the test's: no sentence
-    of the training came twice.
+    The targets are those of the training, whose bits are estimated from the test's: the training
+    reads a sentence once.
     """
     named = [(n, m) for n, m in module.named_modules() if isinstance(m, MultiHeadAttention)]
     heads = [(name, head) for name, each in named for head in range(each.heads)]

@@ -189,7 +189,7 @@ def answer(result: PaperResult) -> str:
     return (
         "Bits of a target's symbol, each sentence coded before it is learned from: "
         + "; ".join(told)
-        + ". Networks and test targets as files: "
+        + ". Networks in files, with the ideal codelengths of the test's targets: "
         + ", ".join(f"{arm} {bits:,.0f} bits" for arm, bits in files.items())
         + "."
     )
