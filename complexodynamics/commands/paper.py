@@ -127,7 +127,7 @@ def _print(found: PaperResult, drawn: Path) -> None:
     console.print(f"{found.verdict}, at scale {found.scale}, {seeds}", style="bold")
     checks = Table(box=SIMPLE_HEAD, pad_edge=False)
     checks.add_column("check")
-    checks.add_column("by, mean [95 %]", justify="right", no_wrap=True)
+    checks.add_column("beyond asked [95 %]", justify="right", no_wrap=True)
     checks.add_column("verdict", no_wrap=True)
     for each in found.judgements:
         interval = f"{each.mean:.4g} [{each.low:.4g}, {each.high:.4g}]"
