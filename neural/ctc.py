@@ -99,12 +99,23 @@ def transcript_bits(
         lengths: (n,) int64, of each transcript.
 
     Raises:
-        ValueError: a transcript has no path: it has more symbols, and blanks that repeated ones
-            need between them, than there are frames.
+        ValueError: a transcript has a symbol that is none of the table's, or the blank; or it has
+            no path: more symbols, and blanks that repeated ones need between them, than there are
+            frames.
     """
+    said = targets.cpu()
+    spoken = torch.arange(said.shape[1]) < lengths.cpu()[:, None]
+    symbols = log_probabilities.shape[2]
+    wrong = spoken & ~((said > BLANK) & (said < symbols))
+    if bool(wrong.any()):  # torch reads beyond the table
+        at, place = wrong.nonzero()[0].tolist()
+        raise ValueError(
+            f"targets: got {int(said[at, place])} in transcript {at}, accepted are symbols from 1 "
+            f"to {symbols - 1}"
+        )
     # on the processor: on others torch's gradient of it is not the same from run to run
     nats = functional.ctc_loss(
-        log_probabilities.transpose(0, 1).float().cpu(), targets.cpu(), frames.cpu(),
+        log_probabilities.transpose(0, 1).float().cpu(), said, frames.cpu(),
         lengths.cpu(), blank=BLANK, reduction="none",
     )  # fmt: skip
     if bool(torch.isinf(nats).any()):

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.code import Kind
-from complexity.errors import integer
+from complexity.errors import integer, share
 from mdl import weights
 from mdl.report import Report, null_bits
 from mdl.weights.codec.files import file_report
@@ -70,10 +70,15 @@ def token_loss(smoothing: float = 0.0) -> Callable[[nn.Module, Any], Tensor]:
     Args:
         smoothing: the share of a label's probability that is spread evenly over all symbols.
 
+    Raises:
+        TypeError, ValueError: it is no share.
+
     References:
         C. Szegedy, V. Vanhoucke, S. Ioffe, J. Shlens and Z. Wojna, Rethinking the Inception
             architecture for computer vision, CVPR 2016, section 7.
     """
+
+    share("smoothing", smoothing)
 
     def loss(module: nn.Module, batch: Any) -> Tensor:
         source, target = batch[:2]

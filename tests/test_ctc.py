@@ -65,6 +65,16 @@ def test_a_transcript_without_a_path():
     assert float(transcript_bits(table, torch.tensor([2]), torch.tensor([[1, 2]]), ones)) > 0
 
 
+@pytest.mark.parametrize("symbol", [0, 3, 40, -1])
+def test_symbols_that_no_transcript_has(symbol):
+    """The blank, and what is not in the table, of which torch reads something else."""
+    table, frames = torch.tensor(drawn(5, 3, 0))[None], torch.tensor([5])
+    said = torch.tensor([[1, symbol]])
+    with pytest.raises(ValueError, match=f"targets: got {symbol} in transcript 0, .* from 1 to 2"):
+        transcript_bits(table, frames, said, torch.tensor([2]))
+    assert float(transcript_bits(table, frames, said, torch.tensor([1]))) > 0  # there is padding
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_beam_search_is_exact_where_the_beam_holds_everything(seed):
     table = drawn(5, 3, seed)

@@ -129,6 +129,20 @@ def test_checkpoints(tmp_path):
             load(small(), tmp_path)
 
 
+def test_numbers_of_numpy(tmp_path):
+    """A seed, and what else is told of a run, may be NumPy's."""
+    told = {"seed": np.int64(3), "parameters": {"rows": np.int32(12), "shares": np.arange(2)}}
+    with processes():
+        run = small(**told)
+        run.advance(1)
+        save(run, tmp_path)
+        again = small(**told)
+        assert load(again, tmp_path)
+        assert again.time == 1
+        with pytest.raises(ValueError, match=r"holds another run \(seed: 3 there, 4 here"):
+            load(small(**told | {"seed": 4}), tmp_path)
+
+
 def test_a_full_disk_keeps_the_step_before(tmp_path, monkeypatch):
     with processes():
         run = small()

@@ -113,6 +113,16 @@ def test_images_come_back_from_the_bytes_of_network_and_pixels(options):
         decode_images(blob, network(options, seed=9))
 
 
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8, torch.int8, torch.float32])
+def test_images_of_any_dtype(dtype):
+    """Also of those that have no number for what is outside."""
+    net = network(SIZES[0])
+    images = torch.from_numpy(np.random.default_rng(1).integers(0, 2, (3, 4, 5)))
+    assert torch.equal(net(images.to(dtype)), net(images))
+    windows = causal_windows(images.to(dtype), net.reach)
+    assert torch.equal(windows.long(), causal_windows(images, net.reach))
+
+
 def test_bad_images():
     net = network(SIZES[0])
     with pytest.raises(ValueError, match=r"got shape \(3, 3\)"):

@@ -75,3 +75,8 @@ def test_any_number_of_points():
     network = PointerNetwork(size=8)
     for count in (3, 30):
         assert network(torch.rand(2, count, 2), torch.zeros(2, 1).long()).shape == (2, 2, count + 1)
+
+
+def test_more_points_than_symbols():
+    with pytest.raises(ValueError, match="points: got 8, accepted are at most 7"):
+        networks()[1](torch.rand(2, 8, 2), torch.zeros(2, 1).long())

@@ -133,3 +133,7 @@ def test_bad_options():
         Transformer(11, 12, width=8, layers=1, heads=2, hidden=8)
     with pytest.raises(ValueError, match="positions"):
         Transformer(11, width=8, layers=1, heads=2, hidden=8, positions="sinusoid")
+    short = Transformer(11, width=8, layers=1, heads=2, hidden=8, positions="learned", longest=4)
+    short(torch.ones(1, 4).long(), torch.ones(1, 4).long())
+    with pytest.raises(ValueError, match="symbols: got 5 a row, accepted are at most 4"):
+        short(torch.ones(1, 3).long(), torch.ones(1, 5).long())

@@ -276,6 +276,16 @@ def test_the_residual_network_and_its_weights():
     assert small.decoder.later[0] is small.decoder.later[4]
 
 
+@pytest.mark.parametrize("dtype", [torch.bool, torch.uint8])
+def test_images_without_negative_numbers(dtype):
+    net = LossyAutoencoder(
+        4, latents=2, encoder="perceptron", hidden=4, width=4, blocks=1, flow_steps=0
+    )
+    images, noise = torch.arange(32).reshape(2, 4, 4) % 3 % 2, torch.zeros(2, 2)
+    for found, expected in zip(net(images.to(dtype), noise), net(images, noise), strict=True):
+        assert torch.equal(found, expected)
+
+
 def test_bad_options():
     bad: list[tuple[dict[str, Any], str]] = [
         ({"side": 9}, "side: got 9, accepted for the residual encoder"),

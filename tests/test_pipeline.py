@@ -316,6 +316,8 @@ def test_bad_pipelines(alone):
         Pipeline(network(), cross_entropy, schedule="pipe", **good)
     with pytest.raises(ValueError, match="costs: got 2, accepted are 6"):
         Pipeline(network(), cross_entropy, costs=[1, 2], **good)
+    with pytest.raises(ValueError, match="clip: got -1"):
+        Pipeline(network(), cross_entropy, microbatches=2, clip=-1)
     with pytest.raises(ValueError, match="microbatches: got 0"):
         Pipeline(network(), cross_entropy, microbatches=0)
     pipe = Pipeline(network(), cross_entropy, microbatches=5)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import math
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -276,10 +279,69 @@ def test_a_sweep_is_kept_and_goes_on(tmp_path, monkeypatch):
     other = tmp_path / "damaged"
     run(folder=other)
     path = next(other.iterdir())
-    for damaged in ("{", "{}", "[]"):
+    changed = json.loads(path.read_text())
+    changed["parameters"] += 1
+    for damaged in ("{", "{}", "[]", json.dumps(changed)):
         path.write_text(damaged)
         with pytest.raises(ValueError, match="no point of a sweep"):
             run(folder=other)
+
+
+def test_points_of_another_family_are_others(tmp_path):
+    """Functions of one name, of other variables around them, or of other arguments."""
+
+    def points(family: object, folder: object = tmp_path) -> tuple[Point, ...]:
+        return scaling.sweep(family, TEXT, [3], recipe=RECIPE, folder=folder, progress=False)
+
+    def made(kind: type[nn.Module]) -> object:
+        return lambda symbols, size: nn.Sequential(
+            nn.Embedding(symbols, size), kind(size, size), nn.Linear(size, symbols)
+        )
+
+    families = [
+        made(nn.Linear), made(Doubled), bigram, functools.partial(bigram),
+        functools.partial(wider, by=2), functools.partial(wider, by=3),
+    ]  # fmt: skip
+    found = [points(family) for family in families]
+    assert found == [points(family, None) for family in families]
+    assert len(list(tmp_path.iterdir())) == len(families)
+    assert [points(family) for family in families] == found
+
+
+class Doubled(nn.Linear):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return 2 * super().forward(x)
+
+
+def wider(symbols: int, size: int, *, by: int) -> nn.Module:
+    return bigram(symbols, by * size)
+
+
+def test_what_others_finished_is_kept(tmp_path):
+    """Of an executor's points, also where one that was handed in before them fails."""
+
+    def late_and_wrong(symbols: int, size: int) -> nn.Module:
+        if size == 4:
+            return bigram(symbols, size)
+        until = time.monotonic() + 5
+        while not list(tmp_path.glob("size4*")) and time.monotonic() < until:
+            time.sleep(0.01)
+        return transposed(symbols, size)
+
+    recipe = Recipe(context=8, batch=4, measured=1)
+    with ThreadPoolExecutor(2) as executor, pytest.raises(ValueError, match="of shape"):
+        scaling.sweep(
+            late_and_wrong, TEXT, [3, 4], recipe=recipe, folder=tmp_path, executor=executor,
+            progress=False,
+        )  # fmt: skip
+    assert [path.name[:5] for path in tmp_path.iterdir()] == ["size4"]
+
+
+def test_no_more_moments_than_steps():
+    recipe = Recipe(context=8, batch=64, measured=9)
+    (point,) = scaling.sweep(bigram, TEXT, [2], recipe=recipe, progress=False)
+    assert point.steps == (1, 2)
+    assert min(point.compute) > 0
 
 
 def test_more_passes_and_fewer_steps():

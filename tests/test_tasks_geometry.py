@@ -83,5 +83,10 @@ def test_bad_input():
         tour(np.zeros((17, 2)))
     with pytest.raises(ValueError, match=r"accepted is \(n, 2\)"):
         convex_hull(np.zeros((4, 3)))
+    line = np.arange(8.0).reshape(4, 2)
+    for find in (convex_hull, delaunay, lambda points: covered_share(points, np.arange(3))):
+        for points in (line, line[:3]):
+            with pytest.raises(ValueError, match=f"points: got {len(points)} on a line"):
+                find(points)
     with pytest.raises(ValueError, match="did you mean 'hull'"):
         problems("hulls", 1, 4, np.random.default_rng(0))

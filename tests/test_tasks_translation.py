@@ -56,6 +56,10 @@ def test_vocabulary():
     assert text.groups.tolist() == [6, 3]
     assert text.references[1] == "the man sleeps"
     assert text.part([1]).references == ("the man sleeps",)
+    assert len(tr.Vocabulary.of(sentences, most=4)) == 4
+    for most in (1, 3, -1):  # unknown words have a symbol
+        with pytest.raises(ValueError, match=f"most: got {most}"):
+            tr.Vocabulary.of(sentences, most=most)
     with pytest.raises(ValueError, match="got 1 sentences, accepted are 2"):
         tr.bitext(sentences, ["a"], (words, words))
 

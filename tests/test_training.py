@@ -25,6 +25,7 @@ from neural.training import (  # noqa: E402
     linear_warmup,
     loss_bits,
     minibatches,
+    noam,
     passes,
 )
 from simulations import observe  # noqa: E402
@@ -99,6 +100,8 @@ def test_schedules():
     warm = linear_warmup(4, cosine(100))
     assert [warm(step) for step in range(3)] == pytest.approx([0.25, 0.5, 0.75], rel=1e-2)
     assert cosine(10, end=0.2)(10) == cosine(10, end=0.2)(50) == pytest.approx(0.2)
+    with pytest.raises(ValueError, match="warmup: got 0"):
+        noam(64, 0)
 
 
 def test_observed_and_resumed(tmp_path):
@@ -160,6 +163,8 @@ def test_batches_are_rows_without_replacement():
         ({"optimiser": "adamx"}, ValueError, "optimiser: unknown 'adamx'.*did you mean 'adam"),
         ({"seed": -1}, ValueError, "seed: got -1"),
         ({"options": {"weight_decya": 1}}, TypeError, "weight_decya"),
+        ({"clip": -1.0}, ValueError, "clip: got -1.0, accepted is a number above 0"),
+        ({"clip": 0.0}, ValueError, "clip: got 0.0"),
     ],
 )
 def test_bad_input(change, error, message):

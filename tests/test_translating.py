@@ -64,6 +64,11 @@ def test_smoothed_loss_is_a_divergence():
     assert token_loss(e)(model, (source, target)).item() == pytest.approx(total / count, rel=1e-5)
 
 
+def test_smoothing_is_a_share():
+    with pytest.raises(ValueError, match=r"smoothing: got 1\.5"):
+        token_loss(1.5)
+
+
 def test_bits_are_those_of_the_sentence_alone():
     text, model = tr.phrases(7, words=6, seed=1), tiny()
     found = sentence_bits(model, text, batch=3)

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from complexity.errors import integer
 
-__all__ = ["OUTSIDE", "AtPixel", "MaskedConvolution", "PixelCNN", "causal_windows"]
+__all__ = ["OUTSIDE", "AtPixel", "MaskedConvolution", "PixelCNN", "causal_windows", "framed"]
 
 OUTSIDE = -1
 """Stands for a pixel beyond the edge, or not yet known."""
@@ -95,8 +95,7 @@ class PixelCNN(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits (n, H, W, K) of the pixels of images (n, H, W), each given those before it."""
-        edges = (self.reach, self.reach, self.reach, 0)
-        return self.interior(functional.pad(images, edges, value=OUTSIDE))
+        return self.interior(framed(images, self.reach))
 
     def interior(self, padded: Tensor) -> Tensor:
         """Logits (n, H, W, K) of images with their edges, (n, H + reach, W + 2 reach)."""
@@ -122,17 +121,26 @@ class AtPixel(nn.Module):
         return self.net.interior(windows)[:, 0, 0]
 
 
+def framed(images: Tensor, reach: int) -> Tensor:
+    """Images (n, H, W) with `OUTSIDE` around them, (n, H + reach, W + 2 reach).
+
+    Dtypes that have no negative number become int64.
+    """
+    signed = images if images.dtype.is_signed else images.long()
+    return functional.pad(signed, (reach, reach, reach, 0), value=OUTSIDE)
+
+
 def causal_windows(images: Tensor, reach: int) -> Tensor:
     """What a pixel is predicted from, for all pixels in raster order, image by image.
 
     Args:
-        images: (n, H, W) signed integers.
+        images: (n, H, W) integers.
         reach: rows above and columns to either side.
 
     Returns:
         (n H W, reach + 1, 2 reach + 1); `OUTSIDE` beyond the edges, and from the pixel itself on.
     """
-    padded = functional.pad(images, (reach, reach, reach, 0), value=OUTSIDE)
+    padded = framed(images, reach)
     side = 2 * reach + 1
     windows = padded.unfold(1, reach + 1, 1).unfold(2, side, 1)  # (n, H, W, reach + 1, side)
     windows = windows.reshape(-1, reach + 1, side).clone()

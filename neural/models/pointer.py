@@ -103,13 +103,22 @@ class SequenceToSequence(_Reader):
         self, inputs: int = 2, *, most: int = 50, size: int = 256, attention: bool = True
     ) -> None:
         super().__init__(inputs, size)
-        self.size = size
+        self.size, self.most = size, most
         self.attention = AdditiveAttention(size, size, size) if attention else None
         self.decoder = nn.LSTMCell(inputs + (size if attention else 0), size)
         self.out = nn.Linear(size * (2 if attention else 1), 1 + most)
 
     def forward(self, points: Tensor, answers: Tensor) -> Tensor:
-        """Logits (batch, steps + 1, 1 + most) of the symbols of answers (batch, steps)."""
+        """Logits (batch, steps + 1, 1 + most) of the symbols of answers (batch, steps).
+
+        Raises:
+            ValueError: there are more points than symbols for them.
+        """
+        if points.shape[1] > self.most:
+            raise ValueError(
+                f"points: got {points.shape[1]}, accepted are at most {self.most}, for which it "
+                "has symbols"
+            )
         encoded, (hidden, cell) = self.encoder(points)
         state = hidden[0], cell[0]
         context = points.new_zeros(len(points), self.size)

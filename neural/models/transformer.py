@@ -255,5 +255,10 @@ class Transformer(nn.Module):
         if self.positions == "sinusoids":
             x = x + sinusoids(symbols.shape[1], self.width).to(x)
         elif self.positions == "learned":
+            if symbols.shape[1] > len(self.places):
+                raise ValueError(
+                    f"symbols: got {symbols.shape[1]} a row, accepted are at most "
+                    f"{len(self.places)}, whose positions are learned; give a greater longest"
+                )
             x = x + self.places[: symbols.shape[1]] * math.sqrt(self.width)
         return self.dropout(x)

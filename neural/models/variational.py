@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.errors import integer, one_of
-from neural.models.masked_convolution import OUTSIDE, MaskedConvolution
+from neural.models.masked_convolution import OUTSIDE, MaskedConvolution, framed
 
 __all__ = [
     "AutoregressiveFlow",
@@ -209,8 +209,7 @@ class ConditionalPixelCNN(nn.Module):
         R is the reach, and r that of the convolutions behind the first.
         """
         reach, rest = self.reach, self._rest
-        around = functional.pad(images, (reach, reach, reach, 0), value=OUTSIDE)
-        return around, functional.pad(features, (0, 0, rest, rest, rest, 0))
+        return framed(images, reach), functional.pad(features, (0, 0, rest, rest, rest, 0))
 
     def window(self, images: Tensor, features: Tensor, row: int, column: int) -> Tensor:
         """Logits (n, K) of one pixel of what `padded` gave, by what is before it alone."""

@@ -23,6 +23,7 @@ from complexity.errors import integer, one_of
 from mdl.weights.tensors import parameters_of, tensors_of
 from neural.pipeline.partition import balanced, checked_layers, parameter_costs
 from neural.pipeline.stages import Stage
+from neural.training.optimisers import checked_clip
 
 __all__ = ["SCHEDULES", "Loss", "Pipeline", "accumulated"]
 
@@ -62,7 +63,7 @@ class Pipeline:
 
     Raises:
         TypeError, ValueError: not a sequence of layers; fewer of them than processes; weights tied
-            across stages; an unknown schedule.
+            across stages; an unknown schedule; `clip` is not above 0.
         RuntimeError: there is no group of processes.
     """
 
@@ -91,7 +92,8 @@ class Pipeline:
                 f"microbatches: got {microbatches}, accepted are {self.stages} or more, one for "
                 "each stage, with the schedule 1f1b"
             )
-        self.mean_loss, self.clip, self.device = loss, clip, torch.device(device)
+        self.mean_loss, self.clip = loss, checked_clip(clip)
+        self.device = torch.device(device)
         every = checked_layers(module)
         weighed = parameter_costs(module) if costs is None else list(costs)
         if len(weighed) != len(every):

@@ -3,7 +3,8 @@
 A family is any function (symbols, size) -> torch module that maps symbols (B, T) to logits
 (B, T, K) of what follows, without looking ahead; by name it is "package.module:function". All
 points have one recipe, as Kaplan et al. train theirs: only size, text and steps differ. Finished
-points are kept in a folder, so that what was interrupted goes on with the next.
+points are kept in a folder, each under all that determines it, the family's program too, so that
+what was interrupted goes on with the next.
 
 References:
     J. Kaplan et al., Scaling laws for neural language models, 2020, sections 2 and 3.
@@ -11,13 +12,14 @@ References:
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib
 import json
 import math
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import Executor, as_completed
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
@@ -35,6 +37,8 @@ from mdl.weights import compress, decompress
 from mdl.weights.tensors import parameters_of, reproducible
 from neural.tasks.text import Corpus
 from neural.training import TrainingRun, cosine, linear_warmup, passes
+from simulations.ledger import digest
+from simulations.program import source_digest, value_text
 
 __all__ = ["Family", "Point", "Recipe", "counted_parameters", "family_of", "sweep"]
 
@@ -58,7 +62,8 @@ class Recipe:
             width^-1/2 in transformers of one depth.
         warmup: steps.
         clip: the greatest norm of a gradient.
-        measured: moments, evenly spaced, at which the test text is coded; the last is the end.
+        measured: moments, evenly spaced, at which the test text is coded; the last is the end. At
+            most one for each step.
         tested: symbols of the test text that are coded, 0 for all.
         tolerances: relative errors of weights in files; () for no files.
     """
@@ -230,7 +235,7 @@ def sweep(
         TypeError, ValueError: an argument is out of range, the family gives no module or other
             logits, or a training diverged.
     """
-    family_of(family)
+    function = family_of(family)
     recipe = recipe or Recipe()
     amounts = [integer("symbols", each, 0, len(text.train)) or len(text.train) for each in symbols]
     cells = list(product([integer("sizes", each, 1) for each in sizes], amounts))
@@ -242,8 +247,7 @@ def sweep(
                 f"symbols: got {amount}, accepted are more than the context of {recipe.context}"
             )
     kept = None if folder is None else Path(folder)
-    named = family if isinstance(family, str) else f"{family.__module__}:{family.__qualname__}"
-    common = [named, asdict(recipe), seed, _digest(text)]
+    common = [] if kept is None else [_program(function), asdict(recipe), seed, _digest(text)]
     found: dict[int, Point] = {}
     with progress_bar("points", len(cells), show=progress) as advance:
         waiting = {}
@@ -254,13 +258,18 @@ def sweep(
                 found[at] = _read(path)
                 advance()
             elif executor is not None:
-                waiting[at] = executor.submit(trained, *arguments), path
+                waiting[executor.submit(trained, *arguments)] = at, path
             else:
                 found[at] = _kept(trained(*arguments), path)
                 advance()
-        for at, (future, path) in waiting.items():
-            found[at] = _kept(future.result(), path)
-            advance()
+        try:
+            for future in as_completed(waiting):
+                at, path = waiting[future]
+                found[at] = _kept(future.result(), path)
+                advance()
+        finally:
+            for future in waiting:
+                future.cancel()
     return tuple(found[at] for at in range(len(cells)))
 
 
@@ -304,7 +313,8 @@ def trained(
         seed=seed,
         device=device,
     )
-    times = np.unique(np.linspace(0, steps, recipe.measured + 1).round().astype(int)[1:])
+    times = np.linspace(0, steps, recipe.measured + 1).round().astype(int)
+    times = np.unique(times[times > 0])
     losses, bits, seen = [], [], []
     for time in times:
         run.advance(int(time) - run.time)
@@ -380,6 +390,15 @@ def _file(module: nn.Module, test: np.ndarray, tolerance: float) -> tuple[float,
     return 8.0 * len(blob), _loss(decompress(blob, module), test)
 
 
+def _program(family: Family) -> list[str]:
+    """All that tells a family from another: its program, what it binds and what is around it."""
+    bare: Any = family
+    while isinstance(bare, functools.partial):
+        bare = bare.func
+    program = bare if hasattr(bare, "__qualname__") else type(bare)
+    return [value_text(family), source_digest(program)]
+
+
 def _digest(text: Corpus) -> str:
     found = hashlib.sha256(repr(text.symbols).encode())
     for part in (text.train, text.test):
@@ -395,17 +414,20 @@ def _name(size: int, amount: int, common: list[Any]) -> str:
 def _kept(point: Point, path: Path | None) -> Point:
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        save_json(path, asdict(point))
+        body = json.loads(json.dumps(asdict(point)))
+        save_json(path, body | {"checksum": digest(body)})
     return point
 
 
 def _read(path: Path) -> Point:
     try:
         found = json.loads(path.read_bytes())
+        if found.pop("checksum", None) != digest(found):
+            raise ValueError("its checksum does not match")
         files = tuple(map(tuple, found.pop("files")))
         parts: dict[str, Any] = {
             k: tuple(v) if isinstance(v, list) else v for k, v in found.items()
         }
         return Point(**parts, files=files)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise ValueError(f"{path}: no point of a sweep ({error}); delete it") from None

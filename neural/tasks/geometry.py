@@ -9,6 +9,8 @@ References:
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,9 +47,7 @@ def convex_hull(points: NDArray[np.floating]) -> NDArray[np.int64]:
         >>> convex_hull(np.array([[0.5, 0.5], [0.0, 0.0], [0.0, 1.0], [1.0, 0.0]])).tolist()
         [1, 3, 2]
     """
-    from scipy.spatial import ConvexHull
-
-    corners = ConvexHull(_flat(points)).vertices.astype(np.int64)  # counter-clockwise in the plane
+    corners = _by_qhull("ConvexHull", _flat(points)).vertices.astype(np.int64)  # counter-clockwise
     return np.roll(corners, -int(corners.argmin()))
 
 
@@ -57,10 +57,8 @@ def delaunay(points: NDArray[np.floating]) -> NDArray[np.int64]:
     Raises:
         ValueError: all points are on a line.
     """
-    from scipy.spatial import Delaunay
-
     flat = _flat(points)
-    triangles = np.sort(Delaunay(flat).simplices.astype(np.int64), axis=1)
+    triangles = np.sort(_by_qhull("Delaunay", flat).simplices.astype(np.int64), axis=1)
     corners = flat[triangles]  # (k, 3, 2)
     across = np.linalg.norm(np.roll(corners, -1, 1) - np.roll(corners, -2, 1), axis=2)
     incenters = (across[..., None] * corners).sum(1) / across.sum(1)[:, None]
@@ -109,13 +107,17 @@ def tour_length(points: NDArray[np.floating], order: NDArray[np.integer]) -> flo
 
 
 def covered_share(points: NDArray[np.floating], answer: NDArray[np.integer]) -> float:
-    """The polygon's area over that of the hull; 0 where its sides cross or it is no polygon."""
-    from scipy.spatial import ConvexHull
+    """The polygon's area over that of the hull; 0 where its sides cross or it is no polygon.
 
-    corners = _flat(points)[answer]
+    Raises:
+        ValueError: all points are on a line.
+    """
+    flat = _flat(points)
+    corners = flat[answer]
     if len(corners) < 3 or len(set(answer.tolist())) < len(corners) or _crosses(corners):
         return 0.0
-    return abs(_cross(corners, np.roll(corners, -1, 0)).sum()) / 2 / ConvexHull(points).volume
+    area = abs(_cross(corners, np.roll(corners, -1, 0)).sum()) / 2
+    return area / _by_qhull("ConvexHull", flat).volume
 
 
 PROBLEMS = {"hull": convex_hull, "triangles": lambda points: delaunay(points).ravel(), "tour": tour}
@@ -143,6 +145,18 @@ def problems(
     for row, answer in zip(padded, answers, strict=True):
         row[: len(answer)] = answer
     return sets, padded
+
+
+def _by_qhull(kind: str, points: NDArray[np.float64]) -> Any:
+    """Scipy's structure of that name of points (n, 2)."""
+    from scipy import spatial
+
+    try:
+        return getattr(spatial, kind)(points)
+    except spatial.QhullError:
+        raise ValueError(
+            f"points: got {len(points)} on a line, accepted are three or more that are not"
+        ) from None
 
 
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

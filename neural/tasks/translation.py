@@ -178,9 +178,14 @@ class Vocabulary:
 
         Args:
             sentences: as texts.
-            most: symbols, the special ones among them; 0 for all.
+            most: symbols, the four special ones among them; 0 for all.
             least: how often a word comes.
+
+        Raises:
+            TypeError, ValueError: `most` is neither 0 nor at least 4.
         """
+        if integer("most", most, 0) and most < len(_SPECIAL):
+            raise ValueError(f"most: got {most}, accepted is 0, or at least {len(_SPECIAL)}")
         counts = Counter(word for sentence in sentences for word in tokens(sentence))
         # the order of equals by the alphabet, not by where they came first
         ranked = sorted(counts, key=lambda word: (-counts[word], word))
@@ -230,7 +235,7 @@ def multi30k(
     """Multi30k's parts as symbols of the training part's commonest words, and how many there are.
 
     Args:
-        words: symbols of either side, at most.
+        words: symbols of either side, at most, the four special ones among them; 0 for all.
         source: "en", "de" or "fr".
         target: another one of them.
 

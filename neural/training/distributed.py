@@ -26,6 +26,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 
 from complexity.files import write_atomically
+from mdl.description import plain
 from mdl.weights.tensors import parameters_of, tensors_of
 from neural.training.optimisers import whole
 from neural.training.system import TrainingRun
@@ -153,7 +154,7 @@ def save(run: TrainingRun, folder: str | os.PathLike[str]) -> Path:
         raise OSError(f"{target}: cannot be written: {_reason(error)}") from None
     if first:
         files = {each.name: _digest(each) for each in sorted(partial.iterdir())}
-        manifest = {"format": _FORMAT, "parameters": dict(run.parameters), "files": files}
+        manifest = {"format": _FORMAT, "parameters": plain(run.parameters), "files": files}
         write_atomically(partial / _MANIFEST, json.dumps(manifest, indent=1).encode())
         shutil.rmtree(target, ignore_errors=True)
         partial.replace(target)
@@ -230,7 +231,7 @@ def _verify(run: TrainingRun, path: Path) -> None:
             raise ValueError("another format")
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path / _MANIFEST}: damaged: {error}; {mend}") from None
-    here = json.loads(json.dumps(dict(run.parameters)))
+    here = plain(run.parameters)
     for name in here | parameters:
         if here.get(name) != parameters.get(name):
             raise ValueError(

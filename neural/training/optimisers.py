@@ -9,7 +9,9 @@ import torch
 
 from complexity.errors import one_of
 
-__all__ = ["OPTIMISERS", "optimiser_arrays", "optimiser_of", "restore_optimiser", "whole"]
+__all__ = [
+    "OPTIMISERS", "checked_clip", "optimiser_arrays", "optimiser_of", "restore_optimiser", "whole",
+]  # fmt: skip
 
 OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
     "sgd": torch.optim.SGD,
@@ -37,6 +39,17 @@ def optimiser_of(
     return OPTIMISERS[one_of("optimiser", name, OPTIMISERS)](
         parameters, lr=learning_rate, **options
     )
+
+
+def checked_clip(clip: float | None) -> float | None:
+    """The greatest norm of a gradient, None for any.
+
+    Raises:
+        ValueError: it is not above 0: gradients would be turned around, or be none.
+    """
+    if clip is not None and not clip > 0:
+        raise ValueError(f"clip: got {clip}, accepted is a number above 0, or None")
+    return clip
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:

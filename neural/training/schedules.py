@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from complexity.errors import integer
+
 __all__ = ["Schedule", "cosine", "linear_warmup", "noam", "step_decay"]
 
 Schedule = Callable[[int], float]
@@ -43,9 +45,15 @@ def step_decay(at: tuple[int, ...], *, factor: float = 0.1) -> Schedule:
 def noam(width: int, warmup: int) -> Schedule:
     """width^-0.5 min(s^-0.5, s warmup^-1.5) at step s from 1: to be the rate itself, times 1.
 
+    Raises:
+        TypeError, ValueError: a number is below 1.
+
     References:
         A. Vaswani et al., Attention is all you need, NeurIPS 2017, equation 3; by Noam Shazeer.
     """
+
+    integer("width", width, 1)
+    integer("warmup", warmup, 1)
 
     def factor(step: int) -> float:
         return width**-0.5 * min((step + 1) ** -0.5, (step + 1) * warmup**-1.5)

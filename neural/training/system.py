@@ -20,6 +20,7 @@ from complexity.errors import integer
 from mdl.weights.tensors import architecture, checked_module, reproducible, tensors_of
 from neural.training.batches import Batches, RowBatches
 from neural.training.optimisers import (
+    checked_clip,
     from_array,
     optimiser_arrays,
     optimiser_of,
@@ -58,7 +59,7 @@ class TrainingRun:
 
     Raises:
         TypeError, ValueError: the module has no weights or some are NaN; an option is unknown;
-            bits are to be counted of batches that do not tell their rows.
+            `clip` is not above 0; bits are to be counted of batches that do not tell their rows.
 
     Attributes:
         prequential_bits: of the labels seen so far, each coded once, at first sight, by the network
@@ -95,7 +96,7 @@ class TrainingRun:
     ) -> None:
         self.module = checked_module("module", module).to(device)
         self.loss, self.batches, self.schedule = loss, batches, schedule
-        self.learning_rate, self.clip = float(learning_rate), clip
+        self.learning_rate, self.clip = float(learning_rate), checked_clip(clip)
         self.seed, self.device, self.threads = integer("seed", seed, 0), device, threads
         trained = [each for each in module.parameters() if each.requires_grad]
         self.optimiser = optimiser_of(optimiser, trained, self.learning_rate, options or {})
@@ -117,7 +118,7 @@ class TrainingRun:
             "learning_rate": self.learning_rate,
             "clip": clip,
             "options": dict(options or {}),
-            "seed": seed,
+            "seed": self.seed,
             **({} if prequential is None else {"prequential": "labels at first sight"}),
             **(parameters or {}),
         }
