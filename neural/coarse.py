@@ -185,7 +185,7 @@ def effective_rank(module: nn.Module) -> float:
     for tensor in parameters_of(module).values():
         if tensor.ndim < 2:
             continue
-        values = torch.linalg.svdvals(tensor.detach().double().flatten(1)).numpy()
+        values = torch.linalg.svdvals(tensor.detach().double().flatten(1)).cpu().numpy()
         shares = values / max(values.sum(), 1e-300)
         shares = shares[shares > 0]
         total += math.exp(float(-(shares * np.log(shares)).sum()))

@@ -192,7 +192,7 @@ def _run(
         except (BrokenProcessPool, CancelledError) as error:
             raise RuntimeError(_killed(paper)) from error
         except Exception as error:
-            if type(error).__name__ == "KilledWorker":  # Dask's, after three deaths of a task
+            if type(error).__name__ == "KilledWorker":  # Dask's, after four deaths of a task
                 raise RuntimeError(_killed(paper)) from error
             raise
         finally:

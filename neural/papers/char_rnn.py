@@ -101,7 +101,8 @@ def trial(given: Trial) -> Outcome:
     metrics = {"test_bits": _test_bits(model, found)}
     learned = min(steps, once) * unroll * given["streams"]
     metrics["prequential_bits"] = float(carried.spent_bits) / learned
-    reports = _reports(model, found, float(carried.spent_bits), learned)
+    coded = side[:, 1 : learned // given["streams"] + 1].ravel()
+    reports = _reports(model, found, float(carried.spent_bits), coded)
     metrics["file_bits"] = reports[0].model_bits + reports[0].header_bits
     metrics["file_test_bits"] = reports[0].data_bits / (len(found.test) - 1)
     for name, value in tracked_units(model, found).items():
@@ -166,7 +167,9 @@ def _ngrams(given: Trial, found: Corpus) -> Outcome:
     return Outcome({"test_bits": bits(model, found.test), "order": float(order)}, (), seen)
 
 
-def _reports(model: RecurrentLM, found: Corpus, spent: float, learned: int) -> tuple[Report, ...]:
+def _reports(
+    model: RecurrentLM, found: Corpus, spent: float, coded: NDArray[np.int64]
+) -> tuple[Report, ...]:
     """The test text behind the weights in a file, and the training text learned as it is coded."""
     size = len(found.symbols)
     blob = compress(model)
@@ -176,7 +179,7 @@ def _reports(model: RecurrentLM, found: Corpus, spent: float, learned: int) -> t
         file_report(blob, model), name="quantised", data_bits=bits, kind=Kind.IDEAL,
         **null_bits(found.test[1:], size),
     )  # fmt: skip
-    read = null_bits(found.train[:learned], size)
+    read = null_bits(coded, size)
     return sent, Report("prequential", Kind.IDEAL, 0.0, spent, parameters=sent.parameters, **read)
 
 

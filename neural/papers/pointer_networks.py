@@ -22,7 +22,7 @@ from torch.nn import functional
 
 from complexity.code import Kind
 from complexity.errors import one_of
-from mdl.weights import compress, file_report
+from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
 from neural.models.pointer import PointerNetwork, SequenceToSequence, greedy, symbols_of
@@ -120,12 +120,12 @@ def trial(given: Trial) -> Outcome:
         metrics |= {f"area_{name}": _covered(module, held_out[name]) for name in held_out}
     uniform = {name: _uniform_bits(batch) for name, batch in held_out.items()}
     metrics["saved_beyond"] = 1 - metrics["bits_beyond"] * given["tested"] / uniform["beyond"]
-    module.cpu().eval()
-    weights = file_report(compress(module), module)
+    blob = compress(module.cpu().eval())
+    sent, weights = decompress(blob, module).eval(), file_report(blob, module)
     reports = tuple(
         replace(
             weights, name=f"weights and answers, {given[name]} points", kind=Kind.IDEAL,
-            data_bits=metrics[f"bits_{name}"] * given["tested"],
+            data_bits=_bits(sent, tuple(each.cpu() for each in held_out[name])) * given["tested"],
             labels=int((symbols_of(held_out[name][1]) >= 0).sum()), uniform_bits=uniform[name],
         )
         for name in held_out

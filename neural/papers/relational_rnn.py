@@ -22,7 +22,7 @@ from torch.nn import functional
 from complexity.code import Kind
 from complexity.errors import one_of
 from mdl.report import null_bits
-from mdl.weights import compress, file_report
+from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
 from neural.models.relational_memory import Recall
@@ -88,11 +88,11 @@ def trial(given: Trial) -> Outcome:
     with torch.no_grad():
         metrics = {name: measure(module) for name, (measure, _) in measures.items()}
         metrics |= _remembered(module, inputs, labels, given["allowed"])
-    bits = metrics["answer_bits"] * len(labels)
-    module.cpu().eval()
+    blob = compress(module.cpu().eval())
+    with torch.no_grad():
+        bits = loss_bits(inputs.cpu(), labels.cpu())(decompress(blob, module).eval())
     nulls = null_bits(held_out.labels, held_out.classes)
-    weights = file_report(compress(module), module)
-    report = replace(weights, kind=Kind.IDEAL, data_bits=bits, **nulls)
+    report = replace(file_report(blob, module), kind=Kind.IDEAL, data_bits=bits, **nulls)
     return Outcome(metrics, (report,), seen, module)
 
 
