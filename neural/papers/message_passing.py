@@ -273,7 +273,7 @@ PAPER = Paper(
         Check("set2set errs less than the sum", "error", "set2set", "2 steps", "lower"),
     ),
     scales={
-        "smoke": _LAB | {"data": "hueckel", "molecules": 40, "tested": 10, "width": 8,
+        "smoke": _LAB | {"data": "hueckel", "molecules": 40, "tested": 10, "width": 16,
                          "edge_hidden": (4,), "process": 2, "hidden": 8, "batch": 8, "every": 4,
                          "updates": 12, "times": 4},
         "lab": _LAB,
