@@ -442,3 +442,7 @@ def test_model_files():
         dataclasses.replace(model, tensors={k: v for k, v in tensors.items() if k != "spread.1"})
     with pytest.raises(ValueError, match="latents: got"):
         dataclasses.replace(model, latents=())
+
+
+def test_a_size_of_numpy_is_a_size():
+    assert VAE(4, latents=np.int64(2)).latents == (2,)  # type: ignore[arg-type]

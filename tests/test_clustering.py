@@ -411,3 +411,10 @@ def test_estimates_and_features_are_those_of_whole_indicators():
         assert found == pytest.approx(weights.T @ each / weights.sum(0)[:, None], rel=1e-12)
     points, whole = family.features(x), np.concatenate(indicators, axis=1)
     assert points @ points.T == pytest.approx(whole @ whole.T, abs=0)
+
+
+def test_a_narrow_number_of_clusters_is_the_same_number():
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    narrow, wide = (mdl.Clusters(k).describe(x) for k in (np.uint8(3), 3))  # type: ignore[arg-type]
+    assert narrow.name == wide.name
+    assert narrow.total_bits == wide.total_bits

@@ -394,3 +394,13 @@ def test_bad_options():
     wrong = DecisionTree((1, 1), 0, 7.0, DecisionTree((1, 0)), DecisionTree((0, 1)))
     with pytest.raises(ValueError, match="is no split there"):
         tree_bits(wrong, np.array([[1.0], [2.0]]), np.array([0, 1]), alphabet_size=2, max_depth=3)
+
+
+def test_a_narrow_alphabet_size_is_the_same_number():
+    x = np.arange(60.0).reshape(-1, 1)
+    y = (x[:, 0] // 20).astype(int)
+    narrow, wide = (
+        mdl.DecisionTrees(alphabet_size=k).describe((x, y)) for k in (np.uint8(200), 200)
+    )  # type: ignore[arg-type]
+    assert narrow.parameters == wide.parameters == wide.fit["found"].leaves * 199 > 255
+    assert narrow.total_bits == wide.total_bits

@@ -360,3 +360,18 @@ def test_bits_are_continuous_in_alpha(alpha):
 
 def test_alpha_times_the_letters_may_overflow():
     assert float(discrete.dirichlet_bits([3, 2, 1], 1.7e308)) == pytest.approx(6 * math.log2(3))
+
+
+def test_alphabets_of_numpy_are_the_same_numbers():
+    letters = [2, 0, 2, 1]
+    code = discrete.MultinomialCodec(np.int64(3))  # type: ignore[arg-type]
+    assert code.name == discrete.MultinomialCodec(3).name
+    assert code.decode(code.encode(letters)).tolist() == letters
+    narrow = discrete.Multinomial(np.uint8(255)).describe(letters)  # type: ignore[arg-type]
+    assert narrow.total_bits == discrete.Multinomial(255).describe(letters).total_bits
+
+
+def test_a_large_alpha_predicts_evenly():
+    for alpha in (1e290, 1e308):
+        bits = discrete.Multinomial(4, "bayes", alpha).heldout_bits([0, 1], [2, 3, 3])
+        assert bits == pytest.approx(6)

@@ -589,3 +589,18 @@ def test_the_table_of_contents_needs_no_torch():
     code = "import sys, mdl.epiplexity; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
     assert set(room.__all__) >= {"epiplexity", "requential", "decode_requential"}
+
+
+def test_sizes_of_numpy_are_the_same_numbers(tmp_path):
+    data = np.random.default_rng(0).integers(0, 2, 128)
+    blobs = [
+        requential(
+            data, model=Transformer(kind(4), kind(1), kind(1)),
+            training=Training(batch_size=kind(8)), context=8, show=False,
+        ).blob
+        for kind in (int, np.int64)
+    ]  # fmt: skip
+    assert blobs[0] == blobs[1]
+    training = Training(batch_size=np.int64(8))  # type: ignore[arg-type]
+    found = epiplexity(data, models=Transformer(4, 1, 1), training=training, context=8, show=False)
+    assert found.save(tmp_path / "found.json").exists()

@@ -123,3 +123,34 @@ def test_missing_scikit_learn_names_the_extra():
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert run.stdout.startswith("sklearn ")
     assert 'pip install "complexodynamics[sklearn]"' in run.stdout
+
+
+def test_small_noise_far_from_zero_is_no_exact_fit():
+    """As of moments of transit in Julian days."""
+    rng = np.random.default_rng(0)
+    x = np.arange(200.0)
+    y = 3.5 * x + 1e-8 * x**2 + rng.normal(0, 2e-5, 200)
+    near = mdl.MDLPolynomialRegression(max_degree=4).fit(x[:, None], y)
+    far = mdl.MDLPolynomialRegression(max_degree=4).fit(x[:, None], y + 2460000.5)
+    assert near.degree_ == far.degree_ == 2
+    assert far.codelength_ == pytest.approx(near.codelength_, abs=40)  # where the mean is
+    exact = mdl.MDLPolynomialRegression(max_degree=4).fit(x[:, None], 2460000.5 + 3.5 * x)
+    assert (exact.degree_, exact.codelength_) == (1, -math.inf)
+
+
+def test_dependent_inputs_leave_degrees_out():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=100)
+    both = np.column_stack([x, x + 1e-11 * rng.normal(size=100)])
+    assert mdl.MDLPolynomialRegression().fit(both, x + rng.normal(size=100)).degree_ == 0
+
+
+@pytest.mark.parametrize("method", ["genum", "dp"])
+@pytest.mark.parametrize("precision", [None, 0.01])
+def test_a_histogram_is_described_as_its_candidate(method, precision):
+    x = np.round(np.random.default_rng(0).normal(size=300), 2)
+    found = mdl.MDLHistogram(method=method, precision=precision).fit(x[:, None]).description_
+    version = {"dp": "nml"}.get(method, method)
+    wanted = mdl.IrregularHistogram(version, precision).describe(x)
+    assert (found.kind, found.parameters) == (wanted.kind, wanted.parameters)
+    assert found.bic_bits == pytest.approx(wanted.bic_bits)

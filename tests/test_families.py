@@ -6,6 +6,7 @@ import itertools
 import math
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
@@ -532,3 +533,24 @@ def test_the_exact_sum_of_an_integer_of_numpy():
     n = np.int64(30)
     expected = geometric_complexity(30, (0, 2), exact=True)
     assert geometric_complexity(n, (0, 2), exact=True) == expected
+
+
+@pytest.mark.parametrize("mean", [0.3, 40.0, 1e6, 1e10, 1e14])
+def test_large_counts_keep_their_digits(mean):
+    sample = np.random.default_rng(0).poisson(mean, 20)
+    total, n = int(sample.sum()), len(sample)
+    with mpmath.workdps(50):
+        factorials = sum(mpmath.loggamma(int(each) + 1) for each in sample)
+        best = factorials + total - (total * mpmath.log(mpmath.mpf(total) / n) if total else 0)
+        best_bits = float(best / mpmath.log(2))
+
+        def marginal(some):
+            s, half = int(some.sum()), mpmath.mpf(1) / 2
+            whole = sum(mpmath.loggamma(int(each) + 1) for each in some)
+            return (s + half) * mpmath.log(len(some)) - mpmath.loggamma(s + half) + whole
+
+        rest = float((marginal(sample) - marginal(sample[:1])) / mpmath.log(2))
+    described = Poisson("bayes").describe(sample)
+    assert described.best_fit_bits == pytest.approx(best_bits, abs=1e-6)
+    first = octaves.count_bits(int(sample[0]))
+    assert described.total_bits == pytest.approx(first + rest, abs=1e-6)

@@ -477,3 +477,20 @@ def test_a_subset_takes_few_binomials(among, monkeypatch):
         calls.clear()
         _ranks.subset(rank, 300, among)
         assert len(calls) <= 12 * 300
+
+
+@pytest.mark.parametrize("precision", [0.1, 0.3, 0.7, 0.05])
+def test_equal_bins_hold_every_value(precision):
+    """Also where half a precision beyond an end is rounded to within it."""
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        x = np.round(5 * rng.normal(size=5) + rng.choice([0, 100]), 2)
+        assert RegularHistogram(3, precision=precision).fit(x).n == 5
+    x = np.array([-10.4, 0.85, -5.33, -0.01, 0.24])
+    assert RegularHistogram(3, precision=0.1).fit(x).n == 5
+
+
+def test_a_narrow_number_of_bins_is_the_same_number():
+    x = np.random.default_rng(0).normal(size=300)
+    wide = RegularHistogram(255).describe(x).total_bits
+    assert RegularHistogram(np.uint8(255)).describe(x).total_bits == wide  # type: ignore[arg-type]

@@ -689,3 +689,31 @@ def test_integers_of_numpy_are_those_of_python():
     tree = TreeSource(np.int64(30), np.int64(2))
     assert (type(tree.depth), type(tree.alphabet_size)) == (int, int)
     assert tree.describe(bits) == TreeSource(30, 2).describe(bits)
+
+
+def test_the_deepest_leaf_is_beyond_those_listed():
+    rng = np.random.default_rng(0)
+    size = 80
+    x = rng.integers(0, size, 40_000)
+    for i in range(2, x.size):  # one context of two symbols among many of one
+        if x[i - 1] == 7:
+            x[i] = (x[i - 2] + 1) % size
+        elif rng.random() < 0.9:
+            x[i] = (3 * x[i - 1] + 1) % size
+    found = TreeSource(3, version="map").describe(x).fit
+    assert found["leaves"] == 2 * size - 1
+    assert len(found["contexts"]) == 64
+    assert found["deepest"] == 2
+
+
+def test_a_large_prior_is_the_uniform_source():
+    for prior in (1e290, 1e308):
+        chain = MarkovChain(1, 2, "bayes", prior)
+        assert chain.heldout_bits([0, 1, 1, 0], [0, 1, 0]) == 3
+        assert chain.estimate([0, 1, 1, 0]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+
+
+def test_a_narrow_number_of_states_is_the_same_number():
+    wide, narrow = (HiddenMarkov(s, version="two-part") for s in (16, np.int8(16)))
+    x = np.random.default_rng(0).integers(0, 2, 100)
+    assert narrow.describe(x).parameters == wide.describe(x).parameters == 16 * 16  # type: ignore[arg-type]

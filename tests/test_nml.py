@@ -254,3 +254,8 @@ def test_front_door():
 def test_exact_luckiness_of_an_integer_of_numpy():
     exact = luckiness_complexity([2, 3], 60, exact=True)
     assert luckiness_complexity([2, 3], np.int64(60), exact=True) == exact
+
+
+def test_narrow_integers_are_the_same_numbers():
+    table = multinomial_complexity_table(np.uint8(255), np.int8(10))  # type: ignore[arg-type]
+    assert table.tolist() == multinomial_complexity_table(255, 10).tolist()

@@ -697,3 +697,10 @@ def test_priors_are_checked():
 def test_the_arrays_need_no_torch():
     code = "import sys, mdl.weights.variational.posterior; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_training_told_in_numbers_of_numpy_is_saved(tmp_path):
+    data = (np.random.default_rng(0).normal(size=(12, 3)), np.arange(12) % 2)
+    one, four = np.int64(1), np.int64(4)
+    found = fit(noisy(nn.Linear(3, 2)), data, epochs=one, batch_size=four, seed=one, progress=False)  # type: ignore[arg-type]
+    assert found.save(tmp_path / "fit.json").exists()

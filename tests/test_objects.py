@@ -370,3 +370,12 @@ def test_bad_parameters(make, says):
 def test_a_short_codeword_of_something_large_is_refused_at_once(code, head):
     with pytest.raises(DecodeError):
         code.decode(bytes.fromhex(head) + b"\1\2\3")
+
+
+@pytest.mark.parametrize("n", [1 << 53, 1 << 54, 10**17, 1 << 62])
+@pytest.mark.parametrize("members", [{5}, {0, 1}, {3, 10**15}])
+def test_few_of_very_many(n, members):
+    """1 - k / n may be no double below 1."""
+    code = objects.GolombSubset(n)
+    assert code.decode(code.encode(members)) == members
+    assert code.bits(members) < 60 + (len(members) + 1) * math.log2(n)

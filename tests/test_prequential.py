@@ -833,3 +833,17 @@ def test_report_has_the_file_beside_the_ideal():
     assert file.data_bits == 8 * len(code.encode(inputs, labels, envelope=False))
     assert file.details["threads"] == 1
     json.dumps(file.to_dict(), allow_nan=False)
+
+
+def test_learners_that_share_one_train_it_apart():
+    """A file names two learners; its decoder makes two."""
+    rng = np.random.default_rng(0)
+    inputs = rng.normal(size=(60, 3))
+    labels = (inputs[:, 0] > 0).astype(int)
+    shared = CalibratedLearner(inner=PortableNetwork(updates=2, hidden=4))
+    code = PrequentialCode(
+        2, [shared, BlockwiseLearner(inner=shared), BlockwiseLearner(inner=shared)]
+    )
+    blob = code.encode(inputs, labels, show=False)
+    assert decode_labels(blob, inputs, show=False).tolist() == labels.tolist()
+    assert code.decode(blob, inputs, show=False).tolist() == labels.tolist()

@@ -456,3 +456,31 @@ def test_precision_adds_its_bits():
     data = cubic(20, 0)
     coarse, fine = (Polynomial(2, precision=p).describe(data).total_bits for p in (1, 0.25))
     assert fine == pytest.approx(coarse + 40)
+
+
+@pytest.mark.parametrize("version", ["nml", "prequential"])
+@pytest.mark.parametrize(("offset", "scale"), [(1.7e9, 1.0), (1.7e12, 1e3), (0.0, 1e-12)])
+def test_far_and_uneven_columns_have_the_coefficients_of_near_ones(version, offset, scale):
+    """As of seconds since 1970: beside a constant they have no second singular value."""
+    rng = np.random.default_rng(0)
+    x = np.column_stack([rng.uniform(0, 2e5, 400), rng.normal(size=400)])
+    y = x @ [3e-5, 2.0] + rng.normal(0, 0.3, 400)
+    far = x * [scale, 1.0] + [offset, 0.0]
+    model = Linear(version=version)
+    near, found = (model.describe((each, y)) for each in (x, far))
+    slopes = np.asarray(found.fit["coefficients"])
+    assert slopes[1:] * [scale, 1.0] == pytest.approx(near.fit["coefficients"][1:], rel=1e-6)
+    assert slopes[0] + far @ slopes[1:] == pytest.approx(
+        near.fit["coefficients"][0] + x @ near.fit["coefficients"][1:], abs=1e-4
+    )
+    assert found.total_bits == pytest.approx(near.total_bits, abs=1e-3)
+    bits = [model.heldout_bits((each[:300], y[:300]), (each[300:], y[300:])) for each in (x, far)]
+    assert bits[1] == pytest.approx(bits[0], abs=1e-3)
+
+
+def test_no_columns_and_no_constant_have_no_coefficients():
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(30, 2)), rng.normal(size=30)
+    for intercept in (True, False):
+        found = Linear((), intercept=intercept).describe((x, y))
+        assert len(found.fit["coefficients"]) == intercept

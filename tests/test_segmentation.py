@@ -6,6 +6,7 @@ import json
 import math
 from itertools import combinations, pairwise
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -294,3 +295,30 @@ def test_saving(tmp_path):
     assert "4 segments" in repr(found)
     with pytest.raises(ValueError, match="accepted is a name"):
         found.save(tmp_path / "s.csv")
+
+
+@pytest.mark.parametrize("mean", [0.5, 1e6, 1e9, 4e11])
+def test_large_counts_keep_their_digits(mean):
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.poisson(mean, 300), rng.poisson(mean * 1.5, 200)])
+    found = segment(x, "poisson", max_segments=2)
+    with mpmath.workdps(40):
+        bits = mpmath.mpf(0)
+        for part in np.split(x, found.cuts):
+            total = int(part.sum())
+            bits += sum(mpmath.loggamma(int(each) + 1) for each in part)
+            bits += total - total * mpmath.log(mpmath.mpf(total) / len(part))
+        assert found.data_bits == pytest.approx(float(bits / mpmath.log(2)), abs=0.02)
+
+
+def test_counts_of_nothing_beside_many():
+    found = segment([0] * 20 + [10**6] * 20 + [0] * 20, "poisson")
+    assert found.cuts.tolist() == [20, 40]
+    assert found.data_bits == pytest.approx(-20 * stats.poisson.logpmf(10**6, 1e6) / math.log(2))
+
+
+def test_poisson_complexity_of_any_spread():
+    """1 / sqrt(2 pi s) added up to n times the spread."""
+    for spread in (2.0**62, 1e300):
+        wanted = [1 + 0.5 * math.log2(n / (2 * math.pi)) + 0.5 * math.log2(spread) for n in (1, 2)]
+        assert complexities("poisson", 2, spread=spread)[1:] == pytest.approx(wanted)

@@ -467,3 +467,74 @@ def test_a_report_adds_up():
     assert report.header_bits == 8 * (37 + (len(blob) - 45 > 127) + 4)
     assert report.parameters == 1210
     assert set(originals_of(module)) == set(states(module))
+
+
+class Widest(nn.Module):
+    """A layer, and a table of numbers at the end of their type."""
+
+    def __init__(self, table: torch.Tensor) -> None:
+        super().__init__()
+        self.layer = nn.Linear(8, 8)
+        self.register_buffer("table", table)
+
+
+@pytest.mark.parametrize("quantiser", ["trellis", "scalar"])
+@pytest.mark.parametrize(
+    ("dtype", "largest"),
+    [
+        (torch.float16, torch.finfo(torch.float16).max),
+        (torch.bfloat16, 1e30),
+        (torch.float32, torch.finfo(torch.float32).min),
+        (torch.float64, 1e200),
+        (torch.float64, 1e-200),
+    ],
+)
+def test_numbers_at_the_ends_of_their_type_come_back(dtype, largest, quantiser):
+    torch.manual_seed(0)
+    table = torch.rand(16, 16, dtype=torch.float64).triu(1) * largest
+    table[0, 1] = largest
+    module = Widest(table).to(dtype)
+    module.table = table.to(dtype)
+    found = decompress(compress(module, quantiser=quantiser), module)
+    error = (found.table.double() - module.table.double()) / largest
+    assert float(error.norm()) <= 0.02 * float((module.table.double() / largest).norm())
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("tolerance", [0.02, 0.005, 0.002, 0.0005])
+def test_the_tolerance_is_that_of_what_is_decoded(dtype, tolerance):
+    torch.manual_seed(0)
+    module = nn.Linear(64, 64).to(dtype)
+    found = decompress(compress(module, tolerance=tolerance), module)
+    for name, share in (("weight", 1), ("bias", 4)):
+        wanted, got = (states(each)[name].double() for each in (module, found))
+        assert float((got - wanted).norm()) <= tolerance / share * float(wanted.norm())
+
+
+class Unseen(nn.Module):
+    """Tensors that the loss has no derivative of: a table, a layer that is frozen, one unused."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("basis", torch.randn(12, 8))
+        self.frozen, self.unused = nn.Linear(12, 16), nn.Linear(16, 3)
+        self.out = nn.Linear(16, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with torch.no_grad():
+            hidden = torch.relu(self.frozen(x @ self.basis.T))
+        self.unused(hidden)
+        return self.out(hidden)
+
+
+def test_tensors_without_derivatives_are_quantised_finely():
+    torch.manual_seed(1)
+    module, x = Unseen(), torch.randn(300, 8)
+    labels = module(x).argmax(1)
+    blob = compress(module, (x, labels))
+    assert len(blob) < 0.7 * len(compress(module, quantiser="exact"))
+    found = states(decompress(blob, module))
+    for name in ("basis", "frozen.weight", "frozen.bias", "unused.weight", "unused.bias"):
+        wanted = states(module)[name]
+        assert 0 < float((found[name] - wanted).norm()) < 0.01 * float(wanted.norm())
+        assert abs(float((found[name] - wanted).mean())) < 0.002 * float(wanted.abs().max())

@@ -47,7 +47,7 @@ class VAE(nn.Module):
         likelihood: str = "bernoulli",
     ) -> None:
         super().__init__()
-        sizes = (latents,) if isinstance(latents, int) else tuple(latents)
+        sizes = (latents,) if isinstance(latents, int | np.integer) else tuple(latents)
         self.latents = tuple(integer("latents", size, 1) for size in sizes)
         if not self.latents:
             raise ValueError("latents: got none, accepted are one or more sizes")

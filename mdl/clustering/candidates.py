@@ -53,10 +53,9 @@ class Clusters:
     exchangeable: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        integer("clusters", self.clusters, 1, 1000)
         checked_family(self.family)
-        integer("restarts", self.restarts, 1)
-        integer("seed", self.seed, 0)
+        for name, least, most in (("clusters", 1, 1000), ("restarts", 1, None), ("seed", 0, None)):
+            object.__setattr__(self, name, integer(name, getattr(self, name), least, most))
 
     @property
     def name(self) -> str:

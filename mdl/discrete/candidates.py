@@ -75,7 +75,8 @@ class Multinomial:
     alpha: float = 0.5
 
     def __post_init__(self) -> None:
-        integer("alphabet_size", self.alphabet_size, 1, MAX_ALPHABET)
+        size = integer("alphabet_size", self.alphabet_size, 1, MAX_ALPHABET)
+        object.__setattr__(self, "alphabet_size", size)
         _check(self.version, self.alpha)
 
     @property
@@ -226,6 +227,7 @@ def luckiness_bits(counts: NDArray[np.int64], alpha: float) -> float:
 
 
 def _heldout(train: NDArray[np.int64], test: NDArray[np.int64], size: int, alpha: float) -> float:
+    alpha = min(float(alpha), codelengths.MAX_ALPHA)
     seen = np.bincount(train, minlength=size)
     chances = (seen + alpha) / (train.size + size * alpha)
     return -float((np.bincount(test, minlength=size) * np.log2(chances)).sum())

@@ -245,7 +245,8 @@ class MultinomialCodec(_LetterCodec):
     family = "multinomial"
 
     def __post_init__(self) -> None:
-        integer("alphabet_size", self.alphabet_size, 2, MAX_CODEC_ALPHABET)
+        size = integer("alphabet_size", self.alphabet_size, 2, MAX_CODEC_ALPHABET)
+        object.__setattr__(self, "alphabet_size", size)
         _check(self.version, self.alpha)
 
     def _parameters(self) -> tuple[int, str, float]:

@@ -42,10 +42,9 @@ class Transformer:
     expansion: int = 4
 
     def __post_init__(self) -> None:
-        integer("depth", self.depth, 1, 256)
-        integer("expansion", self.expansion, 1, 64)
-        integer("heads", self.heads, 1, 1 << 10)
-        integer("width", self.width, 1, 1 << 14)
+        limits = {"depth": 256, "expansion": 64, "heads": 1 << 10, "width": 1 << 14}
+        for name, most in limits.items():
+            object.__setattr__(self, name, integer(name, getattr(self, name), 1, most))
         if self.width % self.heads:
             raise ValueError(f"width: got {self.width}, accepted is a multiple of {self.heads}")
 

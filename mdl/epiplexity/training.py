@@ -46,10 +46,8 @@ class Training:
     clip: float = 1.0
 
     def __post_init__(self) -> None:
-        integer("batch_size", self.batch_size, 1)
-        integer("warmup", self.warmup, 1)
-        integer("averaged", self.averaged, 1)
-        integer("updates", self.updates, 1)
+        for name in ("batch_size", "warmup", "averaged", "updates"):
+            object.__setattr__(self, name, integer(name, getattr(self, name), 1))
         for name in ("learning_rate", "clip"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int | float):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from complexity.code import Kind
 from mdl.description import Description
 from mdl.estimators._sklearn import (
     BaseEstimator,
@@ -73,6 +74,7 @@ class MDLHistogram(TransformerMixin, DensityMixin, BaseEstimator):
             histogram(column, method=self.method, precision=self.precision, max_bins=self.max_bins)
             for column in X.T
         ]
+        kinds = {each.kind for each in self.histograms_}
         self.bin_edges_ = [each.edges for each in self.histograms_]
         self.description_ = Description(
             name="histogram",
@@ -81,7 +83,8 @@ class MDLHistogram(TransformerMixin, DensityMixin, BaseEstimator):
             model_bits=sum(each.model_bits for each in self.histograms_),
             data_bits=sum(each.data_bits for each in self.histograms_),
             best_fit_bits=sum(each.best_fit_bits for each in self.histograms_),
-            parameters=sum(each.counts.size - 1 for each in self.histograms_),
+            parameters=sum(2 * (each.counts.size - 1) for each in self.histograms_),
+            kind=Kind.ESTIMATE if Kind.ESTIMATE in kinds else Kind.IDEAL,
         )
         self.codelength_ = self.description_.total_bits
         return self

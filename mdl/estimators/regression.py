@@ -18,6 +18,7 @@ from mdl.estimators._sklearn import (
     validate_data,
 )
 from mdl.regression import Linear
+from mdl.regression._fit import ExactFit, fitted, orthonormal
 from mdl.selection import select
 
 __all__ = ["MDLPolynomialRegression"]
@@ -95,20 +96,23 @@ class MDLPolynomialRegression(RegressorMixin, BaseEstimator):
         return self.intercept_ + (self._columns(X, self.degree_) * self.coef_).sum(1)
 
     def _is_exact(self, X: NDArray[np.float64], y: NDArray[np.float64], degree: int) -> bool:
-        columns = self._columns(X, degree)
-        found = _least_squares(columns, y)
-        left = y - found[0] - columns @ found[1:]
-        return float(left @ left) <= 1e-20 * float(y @ y)
+        what = f"degree {degree}"
+        basis = orthonormal(self._columns(X, degree), intercept=True, what=what)
+        try:
+            fitted(basis, y, intercept=True, what=what)
+        except ExactFit:
+            return True
+        return False
 
     def _fits(self, X: NDArray[np.float64], degree: int) -> bool:
         columns = self._columns(X, degree)
-        enough = len(X) >= columns.shape[1] + 3
-        return not degree or (
-            enough
-            and columns.shape[1] > 0
-            and np.linalg.matrix_rank(np.column_stack([np.ones(len(X)), columns]))
-            == columns.shape[1] + 1
-        )
+        if not degree or not columns.shape[1]:
+            return not degree
+        try:
+            orthonormal(columns, intercept=True, what=f"degree {degree}")
+        except ValueError:  # too few rows, or dependent columns
+            return False
+        return True
 
     def _columns(self, X: NDArray[np.float64], degree: int) -> NDArray[np.float64]:
         """(n, degree times the inputs that vary)."""

@@ -104,7 +104,8 @@ class RegularHistogram:
     exchangeable: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        integer("bins", self.bins, 1)
+        # as an int: a narrow one of NumPy's wraps around in sums
+        object.__setattr__(self, "bins", integer("bins", self.bins, 1))
         if self.precision is not None:
             as_precision(self.precision)
 
@@ -146,7 +147,9 @@ class RegularHistogram:
         edges = np.linspace(low, high, self.bins + 1)
         if not (np.diff(edges) > 0).all():
             raise ValueError(f"bins: got {self.bins}, more than doubles tell apart on this range")
-        counts = np.histogram(as_values(x).astype(np.float64), edges)[0].astype(np.int64)
+        # an end may be rounded to within the least or the greatest value
+        values = np.clip(as_values(x).astype(np.float64), edges[0], edges[-1])
+        counts = np.histogram(values, edges)[0].astype(np.int64)
         h = counts[counts > 0].astype(np.float64)
         width = grid.size * grid.precision / self.bins
         best = float(-(h * np.log2(h / grid.n)).sum() + grid.n * math.log2(width))

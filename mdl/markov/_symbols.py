@@ -153,9 +153,8 @@ class Counts:
 
     def dirichlet_bits(self, prior: float, alphabet_size: int) -> NDArray[np.float64]:
         """(C,) -log2 of the mixture under Dirichlet(prior, ..., prior) after each context."""
-        from mdl.discrete.codelengths import MAX_ALPHA, log_rising
+        from mdl.discrete.codelengths import log_rising
 
-        prior = min(prior, MAX_ALPHA)
         whole = log_rising(prior * alphabet_size, self.totals)
         parts = np.add.reduceat(log_rising(prior, self.pairs), self.first)
         return (whole - parts) / np.log(2)

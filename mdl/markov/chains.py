@@ -42,6 +42,7 @@ from complexity._symbols import Symbols
 from complexity.code import Kind
 from complexity.errors import integer, one_of
 from mdl.description import Description
+from mdl.discrete.codelengths import MAX_ALPHA
 from mdl.markov._simplex import composition_bits, quantised
 from mdl.markov._symbols import Counts, as_symbols, checked_alphabet, count, joined, pair_codes
 
@@ -173,7 +174,7 @@ class MarkovChain:
     @property
     def _prior(self) -> float:
         if self.prior is not None:
-            return float(self.prior)
+            return min(float(self.prior), MAX_ALPHA)
         return 1.0 if self.version == "prequential" else 0.5
 
     def _split(

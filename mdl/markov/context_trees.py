@@ -114,7 +114,7 @@ class TreeSource:
             kind=Kind.IDEAL,
             fit={
                 "leaves": found.leaves,
-                "deepest": max((len(context) for context in found.contexts), default=0),
+                "deepest": found.deepest,
                 "contexts": found.contexts[:_LISTED],
             },
         )
@@ -131,6 +131,7 @@ class _Recursion:
     weighted: float = 0.0
     ml_bits: float = 0.0
     leaves: int = 0
+    deepest: int = 0
     contexts: list[list[int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -163,6 +164,8 @@ class _Recursion:
         for level, counts in enumerate(levels):
             ends = here & ~splits[level] if level < self.depth else here
             self.ml_bits += float(counts.ml_bits()[ends].sum())
+            if ends.any():
+                self.deepest = level
             if len(self.contexts) < _LISTED:
                 listed = counts.contexts[ends][:_LISTED]
                 self.contexts += [_digits(int(code), level, self.size) for code in listed]

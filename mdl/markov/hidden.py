@@ -76,8 +76,8 @@ class HiddenMarkov:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        integer("states", self.states, 1, _MAX_STATES)
-        checked_alphabet(self.alphabet_size)
+        object.__setattr__(self, "states", integer("states", self.states, 1, _MAX_STATES))
+        object.__setattr__(self, "alphabet_size", checked_alphabet(self.alphabet_size))
         one_of("version", self.version, HIDDEN_VERSIONS)
         integer("restarts", self.restarts, 1)
         integer("seed", self.seed, 0)

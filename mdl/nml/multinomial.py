@@ -118,7 +118,7 @@ def multinomial_complexity_table(alphabet_size: int, n: int | NDArray[Any]) -> N
         TypeError: an argument is no integer.
         ValueError: it is out of range.
     """
-    integer("alphabet_size", alphabet_size, 1, MAX_ALPHABET)
+    alphabet_size = integer("alphabet_size", alphabet_size, 1, MAX_ALPHABET)
     sizes = _sizes(n)
     table = np.empty((alphabet_size, *sizes.shape))
     for row, bits in enumerate(_rows(alphabet_size, sizes)):

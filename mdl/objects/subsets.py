@@ -165,7 +165,10 @@ class GolombSubset:
 
     def _gaps(self, size: int) -> Golomb:
         # a gap of g has probability about theta^(g-1) (1 - theta); a full set has gaps of 1 alone
-        return Golomb(golomb_parameter(1 - size / self.n) if 0 < size < self.n else 1)
+        theta = 1 - size / self.n if 0 < size < self.n else 0.0
+        if theta == 1:  # rounded: m is ln 2 times the mean gap
+            return Golomb(math.ceil(math.log(2) * (self.n / size)))
+        return Golomb(golomb_parameter(theta))
 
 
 @dataclass(frozen=True)

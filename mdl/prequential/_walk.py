@@ -45,7 +45,7 @@ def walk(
     """
     if not len(x):
         return []
-    learners = [copy.copy(learner) for learner in learners_of(code)]
+    learners = [_own(learner) for learner in learners_of(code)]
     mixture, names = Mixture(code.mixing, code.rate, 1, code.alphabet_size), []
     size, step = code.alphabet_size, code.block_size
     y = np.zeros(len(x), np.int64)
@@ -78,6 +78,15 @@ def walk(
 def learners_of(code: PrequentialCode) -> tuple[Learner, ...]:
     """The code's learners, which it has checked and put into a tuple."""
     return code.learners  # type: ignore[return-value]
+
+
+def _own(learner: Learner) -> Learner:
+    """A copy, with one of the learner inside it: two that share one would both train it."""
+    found = copy.copy(learner)
+    inner = getattr(found, "__dict__", {}).get("inner")
+    if isinstance(inner, Learner):
+        found.__dict__["inner"] = _own(inner)
+    return found
 
 
 def _said(

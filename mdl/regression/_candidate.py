@@ -104,8 +104,27 @@ def coefficients(
     columns: NDArray[np.float64], y: NDArray[np.float64], intercept: bool
 ) -> NDArray[Any]:
     """Of the constant, where there is one, and of the columns: (k,) or (k + 1,)."""
-    whole = np.column_stack([np.ones(y.size), columns]) if intercept else columns
-    return np.linalg.lstsq(whole, y, rcond=None)[0]
+    middle, slopes, level = _line(columns, y, intercept)
+    return np.append(level - middle @ slopes, slopes) if intercept else slopes
+
+
+def _line(
+    columns: NDArray[np.float64], y: NDArray[np.float64], intercept: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """The columns' means (k,), the coefficients (k,) of what they differ by, and the level there.
+
+    Centred and scaled, as `orthonormal` has them: beside a constant and columns of other sizes, the
+    small singular values of large or far columns look like none.
+    """
+    k = columns.shape[1]
+    middle, level = np.zeros(k), 0.0
+    if intercept:
+        middle, level = columns.mean(axis=0), float(y.mean())
+    if not k:
+        return middle, np.zeros(0), level
+    apart = columns - middle
+    norms = np.linalg.norm(apart, axis=0)
+    return middle, np.linalg.lstsq(apart / norms, y - level, rcond=-1)[0] / norms, level
 
 
 def normal_bits(
@@ -129,8 +148,8 @@ def normal_bits(
     basis = orthonormal(columns, intercept=intercept, what=what)
     fit = fitted(basis, y, intercept=intercept, what=what)
     variance = fit.residual / (fit.contrasts - fit.k)
-    sent = coefficients(columns, y, intercept)
-    predicted = test[0] @ sent[intercept:] + (sent[0] if intercept else 0.0)
+    middle, slopes, level = _line(columns, y, intercept)
+    predicted = (test[0] - middle) @ slopes + level
     squares = float(np.sum((test[1] - predicted) ** 2))
     bits = test[1].size / 2 * math.log2(2 * math.pi * variance)
     return bits + squares / (2 * variance) * math.log2(math.e) - test[1].size * math.log2(precision)

@@ -9,10 +9,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from mdl.families._family import as_reals
 
-__all__ = ["Fit", "as_inputs", "fitted", "orthonormal"]
+__all__ = ["ExactFit", "Fit", "as_inputs", "fitted", "orthonormal"]
 
 _RANK = 1e-10  # least singular value of scaled columns, over the greatest
 _EXACT = 1e-24  # a residual sum of squares below this share of y's is rounding
+
+
+class ExactFit(ValueError):
+    """The outputs are constant or fitted but for rounding: their density is unbounded."""
 
 
 @dataclass(frozen=True)
@@ -112,14 +116,14 @@ def fitted(
     """The fit of outputs (n,) in an orthonormal basis (n, k).
 
     Raises:
-        ValueError: the outputs are constant, or are fitted exactly: the density is unbounded.
+        ExactFit: the outputs are constant, or are fitted exactly.
     """
     mean = float(y.mean()) if intercept else 0.0
     centred = y - mean
     total = float(centred @ centred)
     rounding = (4 * np.finfo(float).eps) ** 2 * float(y @ y)
     if total <= max(rounding, 1e-200):
-        raise ValueError(
+        raise ExactFit(
             f"data: got outputs that are all {mean:g}, whose density is unbounded; accepted are "
             "outputs that differ"
         )
@@ -128,7 +132,7 @@ def fitted(
     left = centred - basis @ coefficients
     residual = float(left @ left)
     if residual <= max(_EXACT * total, rounding):
-        raise ValueError(
+        raise ExactFit(
             f"data: {what} fits the outputs exactly, where the density is unbounded; accepted are "
             "candidates that leave a residual"
         )

@@ -39,10 +39,13 @@ def fit_bits(sums, first, last, family, scale):
                 bits -= count * math.log(count / n)
         return bits / _LN2
     total = sums[0, last] - sums[0, first]
-    if family == POISSON:  # row 1: sums of log x!
-        bits = sums[1, last] - sums[1, first]
-        if total > 0:
-            bits += total - total * math.log(total / n)
+    if family == POISSON:  # row 1: sums of -ln P(x) under one mean, row 2 of that mean
+        usual = n * sums[2, 1]
+        bits = sums[1, last] - sums[1, first] + (total - usual)
+        if 2 * total > usual:
+            bits -= total * math.log1p((total - usual) / usual)
+        elif total > 0:
+            bits -= total * math.log(total / usual)
         return bits / _LN2
     rest = max(sums[1, last] - sums[1, first] - total * total / n, 0.0)
     if family == LINEAR and n > 2:  # row 2: sums of x times its index

@@ -42,6 +42,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from complexity.errors import integer, one_of
 from mdl.families._family import as_real, as_scale
+from mdl.families.poisson import poisson_nats
 from mdl.histogram.grid import as_values, default_precision
 from mdl.nml.multinomial import multinomial_complexity
 from mdl.segmentation import _kernels as kernels
@@ -186,7 +187,7 @@ def complexities(
     if code == kernels.MULTINOMIAL:
         bits = multinomial_complexity(alphabet_size, lengths)
     elif code == kernels.POISSON:
-        bits = _poisson_complexity(lengths * math.floor(spread))
+        bits = _poisson_complexity(lengths.astype(np.float64) * float(math.floor(spread)))
     else:
         bits = _regression_complexity(code, lengths.astype(np.float64), spread, scale)
     return np.concatenate([[0.0], bits])
@@ -213,17 +214,17 @@ def _regression_complexity(
     return (head + part) / math.log(2)
 
 
-def _poisson_complexity(most: NDArray[np.int64]) -> NDArray[np.float64]:
+def _poisson_complexity(most: NDArray[np.float64]) -> NDArray[np.float64]:
     """log2 sum_{s=0}^{most} s^s e^-s / s!: a sum s has that probability under its own mean."""
     from scipy.special import gammaln, xlogy
 
-    top = min(int(most.max(initial=0)), _COUNTS)
+    top = int(min(most.max(initial=0.0), _COUNTS))
     s = np.arange(top + 1, dtype=np.float64)
     sums = np.cumsum(np.exp(xlogy(s, s) - s - gammaln(s + 1)))
-    total = sums[np.minimum(most, top)]
+    total = sums[np.minimum(most, top).astype(np.int64)]
     beyond = most > top
     if beyond.any():
-        a, b = float(top), most[beyond].astype(np.float64)
+        a, b = float(top), most[beyond]
         # 1 / sqrt(2 pi s) (1 - 1 / (12 s)) (Stirling), summed from a + 1 to b (Euler, Maclaurin)
         root = 2 * (np.sqrt(b) - math.sqrt(a)) + (b**-0.5 - a**-0.5) * (0.5 + 1 / 6)
         total[beyond] += (root - (b**-1.5 - a**-1.5) / 12) / math.sqrt(2 * math.pi)
@@ -248,12 +249,13 @@ def _symbols(x: ArrayLike) -> Series:
 
 
 def _counted(values: NDArray[np.float64]) -> Series:
-    from scipy.special import gammaln
-
     if values.min() < 0 or not np.array_equal(values, np.floor(values)) or values.max() > 2**40:
         raise ValueError("x: accepted for 'poisson' are integers from 0 to 2^40")
     extra = complexities("poisson", values.size, spread=float(values.max()))
-    return Series("poisson", _prefix([values, gammaln(values + 1)]), extra, 0.0, 0.0, np.zeros(0))
+    # under the mean of all, as logarithms of factorials would lose the digits of large counts
+    mean = np.full(values.size, float(values.mean()) or 1.0)
+    sums = _prefix([values, poisson_nats(values, mean), mean])
+    return Series("poisson", sums, extra, 0.0, 0.0, np.zeros(0))
 
 
 def _prefix(parts: list[Any]) -> NDArray[np.float64]:

@@ -107,7 +107,7 @@ def labelled(
         raise ValueError(f"y: got {int(labels.min())}, {accepted}")
     if alphabet_size is None:
         alphabet_size = top + 1
-    integer("alphabet_size", alphabet_size, 1, MAX_LABELS)
+    alphabet_size = integer("alphabet_size", alphabet_size, 1, MAX_LABELS)
     if top >= alphabet_size:
         raise ValueError(f"y: got {top}, {accepted} to {alphabet_size - 1}")
     return rows, labels.astype(np.int64), alphabet_size

@@ -7,6 +7,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from complexity.code import DecodeError
 from mdl.weights.codec import steps
 from mdl.weights.codec.payload import Coded, Plan
-from mdl.weights.codec.quantisers import quantise
+from mdl.weights.codec.quantisers import Quantised, quantise
 from mdl.weights.codec.sensitivity import Sensitivity
 from mdl.weights.tensors import architecture, tensors_of
 
@@ -34,6 +35,7 @@ __all__ = [
 # fine steps 6 / ln 2 = 8.7 is the theory (Wiegand and Schwarz 2011, section 4.4)
 _BALANCE = {0: 8.3, 4: 3.3, 8: 3.3}
 _BUFFER_FINENESS = 256.0  # steps to the root mean square of a tensor that has no derivatives
+_MOST_STEPS = 2.0**50  # of the greatest number: beyond, it is no integer of 64 bits, or no double's
 _WORDS = {"float16": "f2", "float32": "f4", "float64": "f8"}
 
 Tensors = Mapping[str, NDArray[np.float64]]
@@ -115,17 +117,23 @@ def _within(tensor: torch.Tensor, plan: Plan, tolerance: float, states: int, pri
     if not plan.floating or not plan.size:
         return exact(tensor)
     weights = tensor.detach().cpu().double().numpy().reshape(-1, plan.columns or plan.size)
-    norm = math.sqrt(float(np.sum(weights**2)))
-    if norm == 0:
+    largest = float(np.abs(weights).max())
+    if largest == 0:
         return Coded(steps.ZEROS, np.zeros(plan.size, np.int64))
+    unit = math.ldexp(1.0, math.frexp(largest)[1] - 1)  # so that no square is beyond doubles
+    norm = unit * float(np.linalg.norm(weights / unit))
     states = states if plan.matrix else 0
     finest = tolerance * norm / math.sqrt(plan.size)
     coarsest = steps.step_index(4 * finest)  # error / step is 1 / sqrt(12), with zeros more
     for index in range(coarsest, 0, -1):
         step = steps.step_at(index)
+        if largest > _MOST_STEPS * step:
+            break
         square = step * step * (1 if states == 0 else 8.3 / 3.3)
         found = quantise(weights, step, price=price * square, states=states)
-        if np.linalg.norm(found.values - weights) <= tolerance * norm:
+        # as the tensor's own type has them, which may round again
+        decoded = torch.from_numpy(found.values).to(tensor.dtype).double().numpy()
+        if unit * np.linalg.norm((decoded - weights) / unit) <= tolerance * norm:
             return _coded(index, found.numbers)
         if step < finest / 64:
             break
@@ -144,16 +152,14 @@ def quantised_for_loss(
     order = sorted(plans, key=lambda plan: not plan.matrix)  # biases behind their matrices
     tensors = tensors_of(module)
     for plan in order:
-        if not plan.floating or not plan.size:
-            found[plan.name] = exact(tensors[plan.name])
-        elif plan.matrix:
-            found[plan.name] = _matrix(plan, moved, known, recipe)
-        else:
-            found[plan.name] = _vector(plan, moved[plan.name], known, recipe)
+        coded = None
+        if plan.floating and plan.size:
+            coded = (_matrix if plan.matrix else _vector)(plan, moved, known, recipe)
+        found[plan.name] = exact(tensors[plan.name]) if coded is None else coded
     return [found[plan.name] for plan in plans]
 
 
-def _matrix(plan: Plan, moved: dict, known: Sensitivity, recipe: Recipe) -> Coded:
+def _matrix(plan: Plan, moved: dict, known: Sensitivity, recipe: Recipe) -> Coded | None:
     weights = moved[plan.name].reshape(plan.shape[0], -1)
     layer = known.layers.get(plan.name)
     factor, rest = None, None
@@ -166,24 +172,43 @@ def _matrix(plan: Plan, moved: dict, known: Sensitivity, recipe: Recipe) -> Code
     index = _step(plan, weights, curvature, recipe, recipe.states)
     if index == steps.ZEROS:
         return Coded(index, np.zeros(plan.size, np.int64))
-    done = quantise(
-        weights, steps.step_at(index), curvature=curvature, price=recipe.price,
-        states=recipe.states, factor=factor, rest=rest,
-    )  # fmt: skip
+    done = _quantised(
+        plan, weights, index, curvature, recipe, states=recipe.states, factor=factor, rest=rest
+    )
+    if done is None:
+        return None
     if layer is not None and rest is not None:
         moved[layer.bias] = done.rest[:, 0]
     return _coded(index, done.numbers)
 
 
-def _vector(plan: Plan, weights: NDArray[np.float64], known: Sensitivity, recipe: Recipe) -> Coded:
+def _vector(plan: Plan, moved: dict, known: Sensitivity, recipe: Recipe) -> Coded | None:
     curvature = known.diagonal.get(plan.name, 0.0)
-    row = weights.reshape(1, -1)
+    row = moved[plan.name].reshape(1, -1)
     index = _step(plan, row, curvature, recipe, 0)
     if index == steps.ZEROS:
         return Coded(index, np.zeros(plan.size, np.int64))
-    price = recipe.price if curvature > 0 else 0.0
-    done = quantise(row, steps.step_at(index), curvature=curvature, price=price)
-    return _coded(index, done.numbers)
+    done = _quantised(plan, row, index, curvature, recipe)
+    return None if done is None else _coded(index, done.numbers)
+
+
+def _quantised(
+    plan: Plan,
+    weights: NDArray[np.float64],
+    index: int,
+    curvature: NDArray[np.float64] | float,
+    recipe: Recipe,
+    **options: Any,
+) -> Quantised | None:
+    """The tensor as rows; None if a number is beyond its type, or takes too many steps."""
+    step, price = steps.step_at(index), recipe.price
+    if float(np.abs(weights).max()) > _MOST_STEPS * step:
+        return None
+    if not np.any(np.asarray(curvature) > 0):  # no derivatives: any choice would do, if bits decide
+        curvature, price = 1.0, 0.0
+    done = quantise(weights, step, curvature=curvature, price=price, **options)
+    greatest = torch.finfo(getattr(torch, plan.dtype)).max
+    return done if float(np.abs(done.values).max()) <= greatest else None
 
 
 def _step(
@@ -194,8 +219,7 @@ def _step(
     states: int,
 ) -> int:
     """The byte of the step at which distortion and bits balance; ZEROS if nothing is there."""
-    largest = float(np.abs(weights).max())
-    if largest == 0:
+    if not weights.any():
         return steps.ZEROS
     mean = float(np.exp(np.mean(np.log(np.maximum(curvature, 1e-300)))))
     if mean > 1e-200:

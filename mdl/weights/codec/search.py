@@ -160,8 +160,8 @@ class _Judge:
 
     def weigh(self, recipe: Recipe, tensors: list[Coded]) -> Trial:
         bits = coded_bits(self.plans, tensors, states=recipe.states)
-        net = self.network(tensors, recipe.states).to(self.device)
         try:
+            net = self.network(tensors, recipe.states).to(self.device)
             found = logits(net, self.inputs, device=self.device)
         except ValueError:  # the quantised network overflows
             return Trial(recipe, tensors, bits, math.inf)

@@ -162,11 +162,11 @@ class _Sums:
     def __init__(self, layer: Any, names: dict[int, str]) -> None:
         self.bias = names[id(layer.bias)] if layer.bias is not None else ""
         self.count = 0
-        self.outputs: Any = 0.0
+        self.outputs = np.zeros(layer.weight.shape[0])  # as they stay if the loss has no derivative
         self.moments: Any = 0.0
 
     def done(self, scale: float) -> LayerInputs:
-        outputs = np.asarray(self.outputs) / self.count
+        outputs = self.outputs / self.count
         return LayerInputs(scale * np.asarray(self.moments), outputs, self.bias)
 
 
@@ -184,7 +184,8 @@ def _hook(sums: _Sums) -> Callable[..., None]:
             flat = outputs.detach().reshape(-1, outputs.shape[-1]).double()
             sums.outputs = sums.outputs + flat.square().sum(0).cpu().numpy()
 
-        output.register_hook(squares)
+        if output.requires_grad:
+            output.register_hook(squares)
 
     return hook
 

@@ -102,8 +102,8 @@ def fit(
         TypeError, ValueError: an argument is not what is said above.
         FloatingPointError: bits or weights are not finite any more; says in which epoch.
     """
-    integer("epochs", epochs, 1)
-    integer("batch_size", batch_size, 1)
+    epochs, batch_size = integer("epochs", epochs, 1), integer("batch_size", batch_size, 1)
+    seed = integer("seed", seed, 0)
     one_of("method", method, ("adam", "newton"))
     rate = learning_rate
     if not (math.isfinite(rate) and rate > 0):
