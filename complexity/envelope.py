@@ -109,10 +109,17 @@ def encode_file(x: Any, code: str | Codec) -> bytes:
     codec = codec_for(x, code)
     if not isinstance(codec, Codec):
         raise TypeError(f"code: {codec.name!r} cannot encode; accepted is a codec")
-    found = get_code(codec.name)
-    if found != codec and type(found) is not type(codec):
+    if not _alike(get_code(codec.name), codec):
         raise ValueError(f"code: {codec.name!r} is another code in the registry; register this one")
     return pack(codec.encode(x), kind=_OBJECT, meta={"code": codec.name})
+
+
+def _alike(found: Any, codec: Any) -> bool:
+    """Whether the registry's code is this one: equal, or of its class, and so what is wrapped."""
+    if found == codec:
+        return True
+    wrapped = getattr(codec, "code", None)
+    return type(found) is type(codec) and (wrapped is None or _alike(found.code, wrapped))
 
 
 def decode_file(blob: bytes) -> Any:

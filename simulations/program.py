@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["source_digest", "value_text"]
+__all__ = ["program_text", "source_digest", "value_text"]
 
 _PLAIN = (type(None), bool, int, float, complex, str, bytes, range, type(...), type(NotImplemented))
 _DEEPEST, _LONGEST = 100, 1000
@@ -53,6 +53,14 @@ def value_text(value: Any) -> str:
     What cannot be taken apart has its `repr` without addresses; what is long has a digest.
     """
     return _Words().of(value)
+
+
+def program_text(value: Any) -> str:
+    """`value_text` and, of the functions in the value, the `source_digest`."""
+    words = _Words()
+    text = words.of(value)
+    functions = [each for each in words.met if not inspect.isclass(each)]
+    return " ".join((text, *sorted({source_digest(each) for each in functions})))
 
 
 class _Words:
@@ -148,10 +156,14 @@ def _is_program(item: Any) -> bool:
 
 def _source(item: Any) -> str:
     try:
-        return inspect.getsource(item)
+        text = inspect.getsource(item)
     except (OSError, TypeError):  # typed at a prompt
-        codes = _codes(item)
-        return repr([(code.co_code, code.co_names, _constants(code)) for code in codes])
+        text = ""
+    several = getattr(item, "__name__", "") == "<lambda>" and text.count("lambda") > 1
+    if text and not several:
+        return text
+    # the lines of a lambda are those of all lambdas in them
+    return text + repr([(c.co_code, c.co_names, _constants(c)) for c in _codes(item)])
 
 
 def _constants(code: CodeType) -> list[str]:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import simulations
 from simulations.agents import _plain, _spaces, domains
 from simulations.agents.agent import BrokenPlayError, play
+from simulations.agents.baselines import FreqAgent, PolicyAgent
 from simulations.agents.environment import (
     MeasureEnv,
     ModelEnvironment,
@@ -29,6 +30,8 @@ from simulations.agents.interaction import Interaction, MeanReward, learning_cur
 from simulations.agents.interface import Percept
 from simulations.agents.model import Lottery, Outcome
 from simulations.agents.solver import solve, value_of
+from simulations.agents.thesis.ladder import Specialist
+from simulations.agents.thesis.policies import SamplingAgent
 
 F = Fraction
 
@@ -397,7 +400,9 @@ def test_learning_curves_are_means_between_their_points(tmp_path):
     expected = [rewards[:10].mean(), rewards[10:30].mean(), rewards[30:].mean()]
     assert curve["mean_reward"][:, 0].tolist() == expected
     assert (curve.clock, curve.units) == ("cycles", ("reward",))
-    assert list(learning_curve(Dice(), make("coin"), 100, 4).times) == [25, 50, 75, 100]
+    for count in (4, np.int64(4)):
+        quarters = learning_curve(Dice(), make("coin"), 100, count).times
+        assert list(quarters) == [25, 50, 75, 100]
     again = learning_curve(Dice(), make("tiger"), 100, [10, 30, 100], seed=2, out=tmp_path / "run")
     assert np.array_equal(again.values, curve.values)
 
@@ -421,6 +426,23 @@ def test_runs_of_other_environments_are_told_apart(tmp_path, one, other):
     assert len(again.times) == 1
     with pytest.raises(ValueError, match=r"another run \(system\.environment_sha256: "):
         learning_curve(Dice(), other, 50, 1, out=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (PolicyAgent(lambda observation: 0), PolicyAgent(lambda observation: 1)),
+        (PolicyAgent([0, 0].__getitem__, "own"), PolicyAgent([1, 1].__getitem__, "own")),
+        (SamplingAgent(Specialist((0,))), SamplingAgent(Specialist((1,)))),
+        (FreqAgent(0.5), FreqAgent(0.5000001)),
+    ],
+)
+def test_runs_of_other_agents_are_told_apart(tmp_path, one, other):
+    learning_curve(one, make("coin"), 50, 1, out=tmp_path)
+    again = learning_curve(one, make("coin"), 50, 1, out=tmp_path)
+    assert len(again.times) == 1
+    with pytest.raises(ValueError, match=r"another run \(system\.agent"):
+        learning_curve(other, make("coin"), 50, 1, out=tmp_path)
 
 
 class Interrupting(MeanReward):
@@ -471,7 +493,7 @@ def test_what_fails_in_the_middle_leaves_the_part_before():
 
 
 def test_bad_points_are_named():
-    for points in ([0, 5], [5], [5, 5.5], []):
+    for points in ([0, 5], [5], [5, 5.5], [5.5, 10], [[5, 10]], []):
         with pytest.raises(ValueError, match=r"points: got|times: must increase"):
             learning_curve(Dice(), make("coin"), 10, points)
     with pytest.raises(ValueError, match="points: got 20, accepted"):

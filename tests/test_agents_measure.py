@@ -82,6 +82,13 @@ def test_normalised_classes(bits):
     assert np.allclose(gaps, np.diff(sorted(bits)), atol=1e-6)
 
 
+@pytest.mark.parametrize("bits", [5e4, 1e6, 1e12])
+@pytest.mark.parametrize("count", [3, 7, 40])
+def test_normalised_classes_of_long_lengths(bits, count):
+    known = EnvClass([(thesis.die(), bits)] * count).normalised()
+    assert known.kraft_sum == pytest.approx(1, abs=1e-12)
+
+
 def test_lengths_from_codes():
     text = json.dumps({"id": "FrozenLake-v1", "kwargs": {"map_name": "4x4"}})
     assert bits_by_code(text) == 8 * len(get_code("text(xz)").encode(text))
@@ -319,6 +326,23 @@ def test_gymnasium_environments_can_be_sampled():
     assert found.low < 1 / 4 < found.high
 
 
+def test_members_of_one_name_are_rows_of_their_own():
+    environment = pytest.importorskip("simulations.agents.environment")
+
+    def paying(reward):
+        outcomes = [Outcome(F(1), 0, 0, F(reward))]
+        face = Interface(1, 1, reward_levels=(0, 1))
+        model = Model("same", face, (Outcome(F(1), 0, 0),), lambda state, action: outcomes)
+        return lambda: environment.ModelEnvironment(model)
+
+    known = EnvClass([(paying(0), 2), (paying(1), 2)])
+    found = sampled(Specialist((0,)), known, cycles=5, value="average", episodes=20)
+    assert sorted(row.value for row in found.rows) == [0, 1]
+    assert [row.name for row in found.rows] == ["<lambda>"] * 2
+    lone = sampled(Specialist((0,)), _Lazy(known), cycles=5, value="average", episodes=20)
+    assert len(lone.rows) == 1
+
+
 @pytest.mark.parametrize(
     ("call", "error", "words"),
     [
@@ -488,6 +512,13 @@ def test_first_observations_are_evidence():
     assert xi.posterior == (F(1, 4), F(3, 4))
     with pytest.raises(ValueError, match="observation: got 2"):
         xi.begin(2)
+
+
+@pytest.mark.parametrize("whole", [1, 1000, 1030, 1070, 1073, 1100, 10**5])
+def test_lengths_of_any_size_weigh_by_their_difference(whole):
+    xi = UniversalMixture([thesis.bandit([1, 1])] * 2, [whole + 0.5, whole + 1.25])
+    expected = 1 / (1 + 2**-0.75)
+    assert [float(p) for p in xi.posterior] == pytest.approx([expected, 1 - expected], rel=1e-15)
 
 
 @pytest.mark.parametrize(

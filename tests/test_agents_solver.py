@@ -302,6 +302,23 @@ def test_bad_input_is_named():
         value_of(tiger, {})
 
 
+@pytest.mark.parametrize("rest", [F(1, 4), F(1)])
+@pytest.mark.parametrize("observed", [False, True])
+def test_probabilities_that_do_not_sum_to_1_are_named(observed, rest):
+    row = [Outcome(F(1, 4), 0, 0), Outcome(rest, 0, 1, F(1))]
+    model = Model(
+        "not one",
+        Interface(1, 2, reward_levels=(0, 1)),
+        (Outcome(F(1), 0, 0),),
+        lambda state, action: row,
+    )
+    message = f"outcomes: got probabilities 1/4, {rest}, accepted are Fractions"
+    with pytest.raises(ValueError, match=message):
+        solve(model, observed=observed)
+    with pytest.raises(ValueError, match=message):
+        value_of(model, "uniform", observed=observed)
+
+
 def test_infinitely_many_states_are_an_error_not_a_hang():
     model = Model(
         "counter",

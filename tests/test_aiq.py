@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from simulations.agents.baselines import ConstantAgent, FreqAgent, RandomAgent
+from simulations.agents.baselines import ConstantAgent, FreqAgent, PolicyAgent, RandomAgent
 from simulations.agents.quotient import InterruptedTest, aiq, compare
 from simulations.agents.quotient.estimation import allocate, estimate, grouped, neyman
 from simulations.agents.quotient.measuring import _in_two_stages
@@ -330,6 +330,21 @@ def test_other_conditions_are_other_chunks(tmp_path, plays):
     aiq(FREQ, workers=1, out=tmp_path, **QUICK | {"interactions": 41})
     aiq(Alternating(), workers=1, out=tmp_path, **QUICK)
     assert plays["chunks"] == len(list(tmp_path.iterdir()))
+
+
+CHOSEN = 0
+
+
+def choose(observation):
+    return CHOSEN
+
+
+def test_policies_with_other_variables_are_other_chunks(tmp_path, plays, monkeypatch):
+    first = aiq(PolicyAgent(choose), workers=1, out=tmp_path, **QUICK)
+    monkeypatch.setitem(globals(), "CHOSEN", 4)
+    other = aiq(PolicyAgent(choose), workers=1, out=tmp_path, **QUICK)
+    assert plays["chunks"] == len(list(tmp_path.iterdir()))
+    assert other.estimate != first.estimate
 
 
 def test_nothing_saved_is_said(plays):

@@ -1,5 +1,6 @@
 """Exact analysis of one-dimensional rules, against enumeration, theorems and published numbers."""
 
+import tracemalloc
 from itertools import product
 from math import comb
 
@@ -24,6 +25,7 @@ from simulations.automata.analysis import (
     shortest_orphan,
 )
 from simulations.automata.analysis import debruijn as debruijn_module
+from simulations.automata.automaton import Automaton
 from simulations.automata.elementary import ElementaryCA
 from simulations.automata.one_dimensional import RadiusRule, Totalistic1D
 
@@ -406,3 +408,17 @@ def test_gardens_of_eden_of_rule_90(width):
 def test_basins_ask_for_memory_first():
     with pytest.raises(MemoryError, match="GiB are needed"):
         basins(30, 60)
+
+
+def test_basins_ask_for_all_they_take(monkeypatch):
+    asked = []
+    monkeypatch.setattr(Automaton, "_room", staticmethod(asked.append))
+    basins(30, 3)
+    asked.clear()
+    tracemalloc.start()
+    try:
+        basins(30, 14)
+        taken = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert 0.5 * max(asked) < taken < 1.1 * max(asked)

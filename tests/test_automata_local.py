@@ -1,6 +1,7 @@
 """Rules by table and by function, in one to three dimensions, against a plain statement of them."""
 
 import itertools
+from functools import partial
 
 import numpy as np
 import pytest
@@ -198,6 +199,15 @@ def test_runs_of_rules_with_other_variables_are_told_apart(tmp_path, monkeypatch
     assert LocalRule(added, [0], states=4, dimensions=1).parameters != one
 
 
+def test_a_rule_is_what_its_variables_were_when_it_was_made(monkeypatch):
+    first = LocalRule(added, [0], states=4, dimensions=1)
+    told = first.parameters
+    monkeypatch.setitem(globals(), "SHIFT", 3)
+    other = LocalRule(added, [0], states=4, dimensions=1)
+    assert other.run([0, 1], 1).tolist() == [3, 0]
+    assert first.parameters == told
+
+
 def no_such(cells):
     return cells.no_such_thing()
 
@@ -211,6 +221,8 @@ def test_what_numba_cannot_compile():
         LocalRule(lambda cells: cells[0] * 0.5)
     with pytest.raises(ValueError, match="'<lambda>' takes 3 arguments"):
         LocalRule(lambda cells, uniform, more: 0)
+    with pytest.raises(TypeError, match=r"rule: got functools.partial.*accepted are a Python f"):
+        LocalRule(partial(life))
 
 
 def test_a_new_state_out_of_range():

@@ -597,6 +597,18 @@ def test_cells_of_64_bits_are_cells():
         measures.spatial_entropy(history.astype(np.uint64) << np.uint64(63))
 
 
+def test_patterns_of_the_largest_cells_are_told_apart():
+    # pairs in base 2^62 would come to 0 * 2^62 + 9 and, beyond 64 bits, to 4 * 2^62 + 9
+    for largest in (2**62 - 1, 2**63 - 1):
+        (codes,) = patterns([[0, 9, 4, 9, 1, 2, 3, largest]], [(0, 0), (0, 1)])
+        assert len(np.unique(codes)) == codes.size == 8
+    history = noise(20, 50).astype(np.int64)
+    small = patterns(history, [(0, 0), (1, -1), (1, 1)])[0]
+    large = patterns(history * (2**63 - 2) + 1, [(0, 0), (1, -1), (1, 1)])[0]
+    pairs = set(zip(small.ravel(), large.ravel(), strict=True))
+    assert len(pairs) == len(np.unique(small)) == len(np.unique(large))
+
+
 def test_real_numbers_are_no_cells():
     with pytest.raises(TypeError, match="dtype float64"):
         measures.spatial_entropy(np.zeros((2, 2)))

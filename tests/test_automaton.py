@@ -20,6 +20,7 @@ from simulations.automata.local import LocalRule
 from simulations.automata.names import get_automaton
 from simulations.automata.plane import Plane
 from simulations.automata.sandpile import Sandpile
+from simulations.automata.second_order import SecondOrder
 
 GRIDS = arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=9),
                       elements=st.integers(0, 1))  # fmt: skip
@@ -132,7 +133,7 @@ HPP = LatticeGas("HPP")
     ("call", "error", "message"),
     [
         (lambda: analysis.preimages(0, np.zeros(1100, int)), MemoryError, "state: over 2^1112"),
-        (lambda: analysis.basins(90, 2000), MemoryError, "state: over 2^2006 bytes are needed"),
+        (lambda: analysis.basins(90, 2000), MemoryError, "state: over 2^2013 bytes are needed"),
         (lambda: ElementaryCA(30).history([0, 1], 10**400), MemoryError, "state: over 2^1329"),
         (lambda: HPP.run([[1, 0]], 1, start=2**64), ValueError, "start: got 18446744073709551616"),
         (lambda: HPP.run([[1, 0]], 2**64), ValueError, "steps: got 18446744073709551616"),
@@ -153,6 +154,31 @@ def test_what_is_wrong_is_named(call, error, message):
     with pytest.raises(error, match=re.escape(message)) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("rule", "turned"),
+    [
+        ("B3/S23R", "B3/S23"),
+        ("b3s23R", "B3/S23"),
+        ("23/3R", "B3/S23"),
+        ("B36/S12R", "B36/S12"),
+        ("B2-a/S12R", "B2-a/S12"),
+        ("B3/S2VR", "B3/S2V"),
+        ("B3/S23rR", "B3/S23r"),
+        ("B2/S345/C4R", "B2/S345/C4"),
+        ("rule 37R", "rule 37"),
+    ],
+)
+def test_a_capital_r_at_the_end_is_second_order(rule, turned):
+    found = get_automaton(rule)
+    assert isinstance(found, SecondOrder)
+    assert found.rule.parameters == get_automaton(turned).parameters
+
+
+def test_hensels_r_is_small():
+    assert not isinstance(get_automaton("B3/S23r"), SecondOrder)
+    assert get_automaton("B3/S23r").name == "B3/S23r"
 
 
 @pytest.mark.parametrize("dimensions", [1, 2])

@@ -204,6 +204,7 @@ def test_solve(cxd):
         (["run", "--env", "tiger", "--agent", "hql"], "known beside module:callable: random"),
         (["run", "--env", "tiger", "--agent", "hlq:eps=1"], "did you mean 'epsilon'"),
         (["run", "--env", "tiger", "--agent", "hlq:0.1"], "as hlq:epsilon=0.1"),
+        (["run", "--env", "tiger:accuracy=1,accuracy=0.9"], "got accuracy twice in 'tiger:acc"),
         (["run", "--env", "tiger", "--agent", "mc-aixi:depth=x"], "depth: got 'x'"),
         (["run", "--env", "no_module:x"], "neither a module 'no_module' here nor an env"),
         (["aiq", "hlq", "hlq"], "got 'hlq' twice"),

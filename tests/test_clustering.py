@@ -143,6 +143,11 @@ def test_full_and_diagonal_agree_without_boundary():
     assert share == pytest.approx(1 - boundary / np.exp2(two[2:]), abs=1e-9)
 
 
+def test_a_renormalised_domain_is_not_empty():
+    with pytest.raises(ValueError, match="minimum_deviation: got 4, accepted is less than the"):
+        RenormalisedGaussian((0,), (4,), (4,))
+
+
 def test_renormalised_is_normalised():
     """-log2 of the renormalised density of h rows integrates to its stated normaliser."""
     family = RenormalisedGaussian(*DOMAIN)

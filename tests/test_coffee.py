@@ -234,6 +234,8 @@ BAD = [
     ({"model": "stirred", "boundary": "open"}, ValueError, "known: periodic, reflecting"),
     ({"engine": "sublattice", "boundary": "open"}, ValueError, "known: reflecting, periodic"),
     ({"code": "text"}, ValueError, "code: 'text' takes no byte strings"),
+    ({"code": "lz76-rate"}, ValueError, "code: 'lz76-rate' is an estimate; accepted are codes"),
+    ({"code": "entropy"}, ValueError, "code: 'entropy' is an estimate"),
     ({"code": "gzipp"}, ValueError, "did you mean 'gzip'"),
     ({"coarse": "three-buckets"}, ValueError, "did you mean 'three-bucket'"),
     ({"steps": -1}, ValueError, "steps: got -1"),

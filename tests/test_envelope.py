@@ -13,7 +13,7 @@ import pytest
 import strategies
 from hypothesis import given, settings
 
-from complexity import DecodeError, StringCodec, decode_file, encode_file
+from complexity import DecodeError, StringCodec, TextCodec, decode_file, encode_file
 from complexity.compressors import Raw
 from complexity.envelope import pack, unpack
 
@@ -146,6 +146,8 @@ def test_codes_outside_the_registry():
 
     with pytest.raises(ValueError, match="another code in the registry"):
         encode_file(b"a", Mine())
+    with pytest.raises(ValueError, match="another code in the registry"):
+        encode_file("a", TextCodec(Mine()))
     with pytest.raises(ValueError, match="unknown 'nowhere'"):
         encode_file(b"a", Other())
     with pytest.raises(DecodeError, match=r"not known here.*'nowhere'"):

@@ -246,3 +246,12 @@ def test_weight_decay_shrinks_the_network(curve):
 def test_bad_input_is_named(arguments, said):
     with pytest.raises(ValueError, match=said.replace("(", r"\(")):
         hvc.fit(**arguments)
+
+
+def test_constant_targets_have_no_density():
+    for call in (
+        lambda: hvc.trivial_bits(np.ones(8), weights=9),
+        lambda: hvc.relative_error(np.zeros((8, 2)), np.eye(8, 2) * [1, 0]),
+    ):
+        with pytest.raises(ValueError, match="targets: got a constant column"):
+            call()

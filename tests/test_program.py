@@ -185,6 +185,9 @@ def test_equal_values_have_equal_words():
     assert [value_text(each) for each in made()] == [value_text(each) for each in made()]
     other = [*made(), np.arange(4), np.arange(3.0), Path("b"), Halved(4), adding(2), {1: {2, 4}}]
     assert len({value_text(each) for each in other}) == len(other)
+    one, two = lambda x: x + 1, lambda x: x + 2
+    assert value_text(one) != value_text(two)
+    assert source_digest(one) != source_digest(two)
     halved = Halved(3)
     before = value_text(halved)
     assert halved.half == 1.5

@@ -43,6 +43,7 @@ from simulations.agents.temporal import (
 from simulations.system import System, random_words
 
 MASK = 2**64 - 1
+HALF = (Outcome(Fraction(1, 4), 0, 0), Outcome(Fraction(1, 4), 1, 1))
 fewer = settings(deadline=None, max_examples=30)
 
 
@@ -467,6 +468,14 @@ def test_runs_along_other_chains_are_told_apart(tmp_path, one, other):
         estimate(other, HL(), [5], out=tmp_path)
 
 
+def certain(state):
+    return (Outcome(Fraction(1), state, 0),)
+
+
+def chances(start, outcomes):
+    return Model("chances", Interface(1, 2, reward_levels=(0,)), start, lambda *_: list(outcomes))
+
+
 def test_bad_numbers_are_named():
     for make, said in [
         (lambda: TD(0.0), "alpha: got 0.0, accepted is a finite number above 0"),
@@ -482,6 +491,8 @@ def test_bad_numbers_are_named():
         (lambda: HL().learn([0, 2], [1.0], 2), "states: got 0 to 2, accepted is 0 to 1"),
         (lambda: MarkovChain("", np.zeros((2, 2), np.int64), np.zeros((1, 2, 2))), "row of zeros"),
         (lambda: tabulate(alternating_walk(21).model, limit=99), "more than 99 states"),
+        (lambda: tabulate(chances(HALF[:1], certain(0))), "got probabilities 1/4, accepted are"),
+        (lambda: tabulate(chances(certain(0), HALF)), "got probabilities 1/4, 1/4, accepted"),
     ]:
         with pytest.raises(ValueError, match=said):
             make()

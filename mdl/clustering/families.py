@@ -278,6 +278,14 @@ class RenormalisedGaussian(DiagonalGaussian):
     label: ClassVar[str] = "diagonal"
     version: ClassVar[str] = "renormalised"
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for least, half in zip(self.minimum_deviation, self.half_range, strict=True):
+            if least >= half:
+                raise ValueError(
+                    f"minimum_deviation: got {least}, accepted is less than the half range, {half}"
+                )
+
     def complexities(self, n: int) -> Floats:
         """The second normaliser: the same for all h >= 2; 0 for no rows, nothing for one."""
         logs = np.log(np.array(self.half_range) / self._deviation)

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from simulations.agents._chains import Arm
 from simulations.agents.interface import Percept
-from simulations.agents.model import Belief, Model, State
+from simulations.agents.model import Belief, Model, State, demand_chances
 
 __all__ = ["BeliefGraph"]
 
@@ -77,9 +77,11 @@ class BeliefGraph:
         if not self.observed:
             return [(percept, *rest) for percept, rest in belief.expand(self.model, action).items()]
         ((state, _),) = belief.weights
+        outcomes = self.model.outcomes(state, action)
+        demand_chances(outcomes)
         return [
             (Percept(each.observation, each.reward), each.probability, certain(each.state))
-            for each in self.model.outcomes(state, action)
+            for each in outcomes
             if each.probability
         ]
 

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from complexity.errors import integer
 from simulations.agents.interface import Interface
 from simulations.agents.reference_machine.draws import Draws
+from simulations.program import program_text
 
 __all__ = ["ConstantAgent", "FreqAgent", "PolicyAgent", "Predicts", "RandomAgent"]
 
@@ -122,6 +123,11 @@ class FreqAgent:
         return f"Freq({self.epsilon:g})"
 
     @property
+    def parameters(self) -> Mapping[str, float]:
+        """All that determines what it does, besides the seed."""
+        return {"epsilon": self.epsilon}
+
+    @property
     def values(self) -> tuple[float, ...]:
         """By action: the sum of its rewards over one more than their number."""
         pairs = zip(self._sums, self._counts, strict=True)
@@ -198,6 +204,11 @@ class PolicyAgent:
             )
         self._policy = own
         self.name = name or str(getattr(policy, "__name__", type(policy).__name__))
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The policy in words, with its program: its name alone tells too little."""
+        return {"policy": program_text(self._policy)}
 
     def reset(self, interface: Interface, seed: int) -> None:
         """Nothing: it has no memory."""

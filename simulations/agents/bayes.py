@@ -28,6 +28,7 @@ import numpy.typing as npt
 from complexity.errors import integer
 from simulations.agents.discounts import Discount, effective_horizon
 from simulations.agents.interface import Interface, Percept
+from simulations.agents.mixture import weight_of
 from simulations.agents.model import Belief, Model, Outcome, State
 from simulations.agents.planning.exhaustive import expectimax
 from simulations.agents.planning.plan import Plan, Planner
@@ -333,11 +334,8 @@ def _lengths(models: Sequence[Model], bits: Sequence[float] | None) -> list[floa
 
 
 def _weights(models: Sequence[Model], bits: Sequence[float] | None) -> tuple[Fraction, ...]:
-    """2^-bits over their sum; the double nearest to a fractional part's power, else exact."""
-    powers = [
-        Fraction(2.0 ** (math.floor(each) - each)) / 2 ** math.floor(each)
-        for each in _lengths(models, bits)
-    ]
+    """2^-bits over their sum."""
+    powers = [weight_of(each) for each in _lengths(models, bits)]
     return tuple(each / sum(powers) for each in powers)
 
 

@@ -143,9 +143,10 @@ class EnvClass:
         """
         shortest = self.members[0].bits
         excess = math.fsum(2.0 ** (shortest - member.bits) for member in self.members)
-        saved = shortest - math.log2(excess)
+        left = math.log2(excess)
         return EnvClass(
-            [(member.environment, member.bits - saved) for member in self.members], name=self.name
+            [(member.environment, member.bits - shortest + left) for member in self.members],
+            name=self.name,
         )
 
 

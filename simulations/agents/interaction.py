@@ -229,12 +229,13 @@ def learning_curve(
         Interrupted: Ctrl-C.
     """
     total = integer("cycles", cycles, 1)
-    if isinstance(points, int):
+    if isinstance(points, int | np.integer):
         count = integer("points", points, 1, total)
         times = np.unique(np.linspace(0, total, count + 1).round().astype(np.int64))[1:]
     else:
-        times = np.asarray(points, np.int64)
-        if times.ndim != 1 or not times.size or times[0] < 1 or times[-1] != total:
+        times = np.asarray(points)
+        whole = times.dtype.kind in "iu" and times.ndim == 1
+        if not whole or not times.size or times[0] < 1 or times[-1] != total:
             raise ValueError(
                 f"points: got {list(points)}, accepted are a number, or times from 1 on that "
                 f"increase up to cycles={total}"

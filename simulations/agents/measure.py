@@ -225,7 +225,7 @@ def upsilon(
         upsilon=total,
         low=low,
         high=high,
-        rows=_rows(members, found[0], bool(played)),
+        rows=_rows(members, found[0], bool(played), own=isinstance(environments, EnvClass)),
         value=value,
         method=method,
         cycles=weigh.cycles,
@@ -327,11 +327,15 @@ def _stratified(
 
 
 def _rows(
-    members: Sequence[Member], values: Sequence[Valued], sampled: bool
+    members: Sequence[Member], values: Sequence[Valued], sampled: bool, *, own: bool
 ) -> tuple[EnvironmentValue, ...]:
+    """A row for every environment; `own` says that the same one is the same `Member`.
+
+    Where members are made as they are drawn, the same name and length are the same environment.
+    """
     plays: dict[object, tuple[Member, list[Valued]]] = {}
-    for place, (member, each) in enumerate(zip(members, values, strict=True)):
-        key = (member.bits, member.name) if sampled else place
+    for member, each in zip(members, values, strict=True):
+        key = id(member) if own else (member.bits, member.name)
         plays.setdefault(key, (member, []))[1].append(each)
     rows = []
     for member, group in sorted(plays.values(), key=lambda play: play[0].bits):

@@ -17,20 +17,21 @@ from complexity.errors import integer
 from simulations.agents.interface import Percept
 from simulations.agents.model import Belief, Model
 
-__all__ = ["UniversalMixture", "solomonoff_bound", "squared_errors"]
+__all__ = ["UniversalMixture", "solomonoff_bound", "squared_errors", "weight_of"]
 
 ZERO = Fraction(0)
 
 
 def weight_of(bits: float) -> Fraction:
-    """2^-bits, exactly where bits is an integer, else the double next to it.
+    """2^-bits: exact of the integral part, of the rest the double next to it, at any length.
 
     Raises:
         ValueError: bits is negative or not finite.
     """
     if not 0 <= bits < math.inf:
         raise ValueError(f"bits: got {bits}, accepted is a finite length from 0 on")
-    return Fraction(1, 2 ** int(bits)) if bits == int(bits) else Fraction(2.0**-bits)
+    whole = math.floor(bits)
+    return Fraction(2.0 ** (whole - bits)) / 2**whole
 
 
 class UniversalMixture:

@@ -27,7 +27,7 @@ from simulations.agents.interface import Interface, Percept
 from simulations.ledger import digest
 from simulations.program import value_text
 
-__all__ = ["Belief", "Lottery", "Model", "Outcome"]
+__all__ = ["Belief", "Lottery", "Model", "Outcome", "demand_chances"]
 
 _DIGESTED = 256
 
@@ -42,6 +42,16 @@ class Outcome(NamedTuple):
     state: State
     observation: int
     reward: Fraction = Fraction(0)
+
+
+def demand_chances(outcomes: Sequence[Outcome]) -> None:
+    """Raise ValueError unless the outcomes' probabilities sum to 1 and none is negative."""
+    chances = [each.probability for each in outcomes]
+    if sum(chances) != 1 or min(chances) < 0:
+        raise ValueError(
+            f"outcomes: got probabilities {', '.join(map(str, chances)) or 'of none'}, "
+            "accepted are Fractions from 0 to 1 that sum to 1"
+        )
 
 
 class Lottery:
@@ -61,12 +71,8 @@ class Lottery:
             self.sample = outcomes.sample  # pyright: ignore[reportAttributeAccessIssue]
             return
         self.sample = self._drawn
+        demand_chances(outcomes)
         chances = [each.probability for each in outcomes]
-        if sum(chances) != 1 or min(chances) < 0:
-            raise ValueError(
-                f"outcomes: got probabilities {', '.join(map(str, chances)) or 'of none'}, "
-                "accepted are Fractions from 0 to 1 that sum to 1"
-            )
         self.tickets = math.lcm(*(Fraction(chance).denominator for chance in chances))
         self.ends: list[int] = []
         for chance in chances:
@@ -190,21 +196,28 @@ class Belief:
         return cls(frozenset((s, w / total) for s, w in weights.items() if w))
 
     def expand(self, model: Model, action: int) -> Mapping[Percept, tuple[Fraction, Belief]]:
-        """Percept -> (its probability after `action`, the belief that follows it)."""
+        """Percept -> (its probability after `action`, the belief that follows it).
+
+        Raises:
+            ValueError: probabilities of the model's outcomes that do not sum to 1.
+        """
         # in integers over one common denominator, several times faster than Fractions
         happens = [(weight, model.outcomes(state, action)) for state, weight in self.weights]
         of_weights = math.lcm(*(weight.denominator for weight, _ in happens))
         of_chances = math.lcm(*(each.probability.denominator for _, row in happens for each in row))
         groups: dict[Percept, dict[State, int]] = {}
         for weight, row in happens:
-            share = weight.numerator * (of_weights // weight.denominator)
+            share, whole = weight.numerator * (of_weights // weight.denominator), 0
             for each in row:
                 chance = each.probability
                 if not chance:
                     continue
+                part = chance.numerator * (of_chances // chance.denominator)
+                whole += part
                 follows = groups.setdefault(Percept(each.observation, each.reward), {})
-                joint = share * chance.numerator * (of_chances // chance.denominator)
-                follows[each.state] = follows.get(each.state, 0) + joint
+                follows[each.state] = follows.get(each.state, 0) + share * part
+            if whole != of_chances:
+                demand_chances(row)
         found: dict[Percept, tuple[Fraction, Belief]] = {}
         for percept, joints in groups.items():
             total = sum(joints.values())

@@ -136,7 +136,10 @@ class LocalRule(Automaton):
         self._table = None if callable(rule) else self._checked_table(rule)
         if callable(rule):
             self._function = getattr(rule, "py_func", rule)
-            self.draws, self._rule = _compiled(self._function)
+            if not inspect.isfunction(self._function):
+                raise TypeError(f"rule: got {rule!r}, accepted are a Python function or a table")
+            self._program = source_digest(self._function)
+            self.draws, self._rule = _compiled(self._function, self._program)
         self._check_open()
 
     @property
@@ -151,7 +154,7 @@ class LocalRule(Automaton):
         """The neighbourhood and the states too, a function's source and a digest of its program."""
         offsets = [list(offset) for offset in self.offsets]
         more = {"neighbourhood": offsets, "states": self.states}
-        program = source_digest(self._function) if self._table is None else None
+        program = self._program if self._table is None else None
         return {**super().parameters, **more, "source": self._source(), "program": program}
 
     def _source(self) -> str | None:
@@ -260,8 +263,11 @@ _function_sites = lru_cache(_KEPT)(kernels.function_sites)
 
 
 @lru_cache(_KEPT)
-def _compiled(function: Function) -> tuple[bool, Callable[..., int]]:
-    """Whether the function draws, and it compiled as rule(neighbourhood, uniform)."""
+def _compiled(function: Function, program: str) -> tuple[bool, Callable[..., int]]:
+    """Whether the function draws, and it compiled as rule(neighbourhood, uniform).
+
+    `program` is its digest: the values of what it uses around it become part of the machine code.
+    """
     name = getattr(function, "__name__", repr(function))
     count = len(inspect.signature(function).parameters)
     if count not in (1, 2):

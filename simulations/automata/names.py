@@ -71,7 +71,8 @@ def get_automaton(rule: str | int, boundary: str | None = None) -> Automaton:
     =================================  ==================================================
 
     Args:
-        rule: as in the table; of names and B/S notation upper and lower case are the same.
+        rule: as in the table; of names and B/S notation upper and lower case are the same, but
+            for an R at the end, which is that of second order ("B3/S23r" is Hensel's).
         boundary: one of the family's `BOUNDARIES`; by default the family's own default.
 
     Raises:
@@ -91,13 +92,21 @@ def get_automaton(rule: str | int, boundary: str | None = None) -> Automaton:
         raise TypeError(f"rule: got {rule!r}, accepted are a string or a number from 0 to 255")
     text = str(rule).strip()
     beside = {} if boundary is None else {"boundary": boundary}
-    known = NAMES.get(text.lower()) or _by_notation(text)
+    known = NAMES.get(text.lower()) or (None if _is_turned(text) else _by_notation(text))
     if known is not None:
         where, given = known
         return _family(where)(**given, **beside)
     if text[-1:] == "R" and text[:-1].strip():
         return _family("second_order:SecondOrder")(get_automaton(text[:-1], boundary))
     raise unknown("rule", text, NAMES, hint=f"beside {_FORMS}")
+
+
+def _is_turned(text: str) -> bool:
+    """Whether it is a rule that counts with R behind it, which Hensel's letters would take in."""
+    try:
+        return text[-1:] == "R" and _counting(text[:-1]) is not None
+    except ValueError:
+        return False
 
 
 def _family(where: str) -> Callable[..., Automaton]:

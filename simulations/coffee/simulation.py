@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from complexity.code import codes, get_code
+from complexity.code import Kind, codes, get_code
 from complexity.errors import integer, one_of, unknown
 from simulations.coffee.coarse import PUBLISHED, CoarseGraining
 from simulations.coffee.cups import Cup, initial_cup
@@ -190,8 +190,11 @@ def _counters(system: object) -> tuple[str, ...]:
 
 
 def _byte_code(code: str) -> str:
+    found = get_code(code)
+    if found.kind == Kind.ESTIMATE:
+        raise ValueError(f"code: {code!r} is an estimate; accepted are codes of byte strings")
     try:
-        get_code(code).bits(b"")
+        found.bits(b"")
     except TypeError:
         known = ", ".join(codes(domain="bytes"))
         raise ValueError(f"code: {code!r} takes no byte strings; known are {known}") from None

@@ -109,6 +109,8 @@ def _parameters(what: str, text: str, rest: str, value: Callable[[str], Any]) ->
             raise ValueError(
                 f"{what}: got {text!r}, accepted is NAME:PARAMETER=VALUE,..., as hlq:epsilon=0.1"
             )
+        if name in found:
+            raise ValueError(f"{what}: got {name} twice in {text!r}, accepted is one value")
         found[name] = value(given)
     return found
 

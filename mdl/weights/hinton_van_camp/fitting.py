@@ -271,9 +271,9 @@ def trivial_bits(targets: ArrayLike, *, weights: int) -> tuple[float, float]:
         Model bits and data bits; without the biases where that is shorter.
 
     Raises:
-        ValueError: the targets are no such array.
+        ValueError: the targets are no such array, or a column is constant.
     """
-    y = _matrix("targets", targets)
+    y = _differing("targets", targets)
     n, outputs = y.shape
     shares = np.array([weights - outputs, *[1] * outputs]) / integer(
         "weights", weights, outputs + 1
@@ -289,12 +289,20 @@ def relative_error(predicted: ArrayLike, targets: ArrayLike) -> float:
     """Squared error, as a share of that of the targets' own mean (equation 27).
 
     Raises:
-        ValueError: the arrays differ in shape.
+        ValueError: the arrays differ in shape, or a column of the targets is constant.
     """
-    p, y = _matrix("predicted", predicted), _matrix("targets", targets)
+    p, y = _matrix("predicted", predicted), _differing("targets", targets)
     if p.shape != y.shape:
         raise ValueError(f"predicted: got shape {p.shape}, accepted is that of targets, {y.shape}")
     return float(((p - y) ** 2).sum() / ((y - y.mean(0)) ** 2).sum())
+
+
+def _differing(argument: str, array: ArrayLike) -> Floats:
+    """A matrix without constant columns, whose densities would be unbounded."""
+    found = _matrix(argument, array)
+    if not (np.ptp(found, axis=0) > 0).all():
+        raise ValueError(f"{argument}: got a constant column, accepted are values that differ")
+    return found
 
 
 def _matrix(argument: str, array: ArrayLike, columns: int | None = None) -> Floats:

@@ -36,7 +36,7 @@ from simulations.agents.reference_machine.episodes import Rule, compiled, mean_r
 from simulations.agents.reference_machine.program import Program
 from simulations.agents.reference_machine.sampling import ProgramSample
 from simulations.ledger import digest, naming
-from simulations.program import source_digest
+from simulations.program import program_text, source_digest
 from simulations.run_folder import pack_arrays, unpack_arrays
 from simulations.system import random_words
 
@@ -92,7 +92,9 @@ class Entrant:
                 }
             )
         blob = hashlib.sha256(self.pickled()).hexdigest()
-        return digest({"state": blob, "source": source_digest(type(self.agent))})
+        # a pickle but names the functions in it
+        told = {"state": blob, "value": program_text(self.agent)}
+        return digest({**told, "source": source_digest(type(self.agent))})
 
     def pickled(self) -> bytes:
         """The agent as bytes.

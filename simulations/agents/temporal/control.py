@@ -20,7 +20,7 @@ from complexity.errors import integer
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
 from simulations.agents.agent import Play
-from simulations.agents.model import Model, Outcome
+from simulations.agents.model import Model, Outcome, demand_chances
 from simulations.agents.temporal import _kernels
 from simulations.agents.temporal._checks import fraction
 from simulations.agents.temporal.controllers import AGENT_STREAM
@@ -86,8 +86,9 @@ def tabulate(model: Model, *, limit: int = 100_000) -> Table:
         limit: of their number.
 
     Raises:
-        ValueError: there are more than `limit`.
+        ValueError: there are more than `limit`, or probabilities do not sum to 1.
     """
+    demand_chances(model.start)
     starts = [each for each in model.start if each.probability]
     number = {state: i for i, state in enumerate(dict.fromkeys(each.state for each in starts))}
     found: list[list[list[Outcome]]] = []
@@ -95,7 +96,9 @@ def tabulate(model: Model, *, limit: int = 100_000) -> Table:
     for state in waiting:  # grows on the way
         found.append([])
         for action in range(model.interface.actions):
-            possible = [each for each in model.outcomes(state, action) if each.probability]
+            outcomes = model.outcomes(state, action)
+            demand_chances(outcomes)
+            possible = [each for each in outcomes if each.probability]
             found[-1].append(possible)
             new = [each.state for each in possible if each.state not in number]
             for each in dict.fromkeys(new):

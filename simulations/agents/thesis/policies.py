@@ -16,6 +16,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from simulations.agents.interface import Interface
+from simulations.program import program_text
 from simulations.system import generator
 
 __all__ = ["Policy", "SamplingAgent"]
@@ -70,6 +71,11 @@ class SamplingAgent:
 
     def __repr__(self) -> str:
         return f"SamplingAgent({self.policy!r})"
+
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The policy in words, with its program: its name alone tells too little."""
+        return {"policy": program_text(self.policy)}
 
     def reset(self, interface: Interface, seed: int) -> None:
         """Forget everything and prepare for an environment of this interface."""

@@ -115,7 +115,8 @@ def basins(rule: Rule1D, width: int) -> Basins:
     """
     known = local(rule)
     cells = integer("width", width, 1)
-    known._room(64 * known.states**cells)
+    size = known.states**cells
+    known._room((8 * size.bit_length() + 160) * size)
     successor = _successors(known, cells)
     # after as many steps as there are states, every state is on its cycle
     ends, span = successor, 1

@@ -72,12 +72,20 @@ def patterns(history: npt.ArrayLike, *shapes: Offsets, periodic: bool = True) ->
 def _number(views: Iterable[np.ndarray], alphabet: int, shape: tuple[int, ...]) -> Codes:
     codes, size = np.zeros(shape, np.int64), 1
     for view in views:
-        if size > _LARGEST // alphabet:
-            distinct, ranks = np.unique(codes, return_inverse=True)
-            codes, size = ranks.reshape(shape).astype(np.int64), len(distinct)
-        codes = codes * alphabet + view
-        size *= alphabet
+        base = alphabet
+        if size > _LARGEST // base:
+            codes, size = _ranked(codes)
+        if size > _LARGEST // base:  # of very large cells, few patterns are too many
+            view, base = _ranked(view)
+        codes = codes * base + view
+        size *= base
     return codes
+
+
+def _ranked(values: np.ndarray) -> tuple[Codes, int]:
+    """The rank of each value among the distinct ones, and how many these are."""
+    distinct, ranks = np.unique(values, return_inverse=True)
+    return ranks.reshape(values.shape).astype(np.int64), len(distinct)
 
 
 def light_cone(depth: int, radius: int = 1, dimensions: int = 1, *, past: bool) -> Offsets:
