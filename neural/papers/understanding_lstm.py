@@ -70,9 +70,14 @@ def _tensors(task: SequenceTask) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(task.inputs), torch.from_numpy(task.labels)
 
 
+def _answered(module: nn.Module, batch: Any) -> tuple[Tensor, Tensor]:
+    """Outputs and labels, where the module is."""
+    inputs, labels = (each.to(next(module.parameters()).device) for each in batch)
+    return module(inputs), labels
+
+
 def _loss(module: nn.Module, batch: Any) -> Tensor:
-    inputs, labels = batch
-    found = module(inputs)
+    found, labels = _answered(module, batch)
     if labels.is_floating_point():
         return functional.mse_loss(found[:, 0], labels)
     return functional.cross_entropy(found, labels)
@@ -80,10 +85,9 @@ def _loss(module: nn.Module, batch: Any) -> Tensor:
 
 def _right(batch: tuple[Tensor, Tensor]) -> Any:
     """The share of right answers under a module."""
-    inputs, labels = batch
 
     def measure(module: nn.Module) -> float:
-        found = module(inputs)
+        found, labels = _answered(module, batch)
         if labels.is_floating_point():
             return float(((found[:, 0] - labels).abs() < _NEAR).double().mean())
         return float((found.argmax(1) == labels).double().mean())
