@@ -28,7 +28,7 @@ from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
 from neural.models.turing_machine import SkipLSTM, TuringMachine
 from neural.papers.rows import ROWS
 from neural.tasks.algorithms import Episodes, associative_recall, copies, repeat_copies
-from neural.training import Measures, TrainingRun
+from neural.training import Measures, TrainingRun, cosine
 
 if TYPE_CHECKING:
     from neural.engine.result import PaperResult
@@ -78,7 +78,8 @@ def _nats(module: nn.Module, batch: Any, reduction: str = "mean") -> Tensor:
 
 def trial(given: Trial) -> Outcome:
     """Train on lengths up to the longest, measuring bits per sequence there and beyond."""
-    longest = given["items" if given["task"] == "associative recall" else "longest"]
+    recall = given["task"] == "associative recall"
+    longest = given["items" if recall else "longest"]
     held_out = {
         times: _tensors(
             _episodes(given, given["tested"], times * longest, np.random.default_rng([times, 1]))
@@ -94,15 +95,15 @@ def trial(given: Trial) -> Outcome:
 
     with reproducible(given.seed):
         module = _network(given)
-    plain = given["controller"] is None
-    steps = given["lstm_steps" if plain else "steps"]
-    rate = given["lstm_rate" if plain else "learning_rate"]
+    kind = "lstm" if given["controller"] is None else "recall" if recall else "copy"
+    steps = given[f"{kind}_steps"]
     run = TrainingRun(
         module,
         _nats,
         batches,
         optimiser=given["optimiser"],
-        learning_rate=rate,
+        learning_rate=given[f"{kind}_rate"],
+        schedule=cosine(steps) if given["falling"] else None,
         options=given["optimiser_options"],
         clip=10.0,
         seed=given.seed,
@@ -172,11 +173,12 @@ def answer(result: PaperResult) -> str:
 
 _SETTINGS = {
     "task": "copy", "repeats": 5, "heads": 1, "focus": 3.0, "optimiser": "adam",
-    "learning_rate": 5e-3, "optimiser_options": {}, "allowed": 1.0,
+    "optimiser_options": {}, "falling": True, "allowed": 1.0,
 }  # fmt: skip
 _LAB = _SETTINGS | {
     "bits": 6, "longest": 8, "items": 4, "size": 64, "slots": 40, "width": 12, "lstm_size": 64,
-    "batch": 32, "steps": 1000, "times": 11, "tested": 64, "lstm_steps": 3000, "lstm_rate": 3e-3,
+    "batch": 32, "copy_steps": 1000, "copy_rate": 5e-3, "recall_steps": 2000, "recall_rate": 3e-3,
+    "lstm_steps": 3000, "lstm_rate": 3e-3, "times": 11, "tested": 64,
 }  # fmt: skip
 
 PAPER = Paper(
@@ -210,14 +212,15 @@ PAPER = Paper(
     ),
     scales={
         "smoke": _LAB | {"bits": 2, "longest": 2, "items": 2, "size": 8, "slots": 6, "width": 4,
-                         "lstm_size": 8, "batch": 4, "steps": 8, "lstm_steps": 8, "times": 3,
-                         "tested": 4},
+                         "lstm_size": 8, "batch": 4, "copy_steps": 8, "recall_steps": 8,
+                         "lstm_steps": 8, "times": 3, "tested": 4},
         "lab": _LAB,
         # networks and rates published for copying; 10^6 sequences, clipped by norm, not by number
         "paper": _LAB | {"bits": 8, "longest": 20, "items": 6, "size": 100, "slots": 128,
                          "width": 20, "lstm_size": 256, "optimiser": "rmsprop",
-                         "learning_rate": 1e-4, "optimiser_options": {"momentum": 0.9},
-                         "batch": 16, "steps": 62_500, "lstm_steps": 62_500, "lstm_rate": 3e-5,
+                         "optimiser_options": {"momentum": 0.9}, "falling": False, "batch": 16,
+                         "copy_steps": 62_500, "copy_rate": 1e-4, "recall_steps": 62_500,
+                         "recall_rate": 1e-4, "lstm_steps": 62_500, "lstm_rate": 3e-5,
                          "times": 51, "focus": 0.0},
     },
     trial=trial,
