@@ -44,7 +44,7 @@ def ranks(x: Symbols) -> tuple[NDArray[Any], int]:
     if values.dtype == np.uint8:
         table, size = _table(values, 256)
         return np.frombuffer(values.tobytes().translate(table.tobytes()), np.uint8), size
-    if values.dtype == np.uint64:
+    if values.dtype.kind == "u" and values.itemsize == 8:
         offsets = (values - np.uint64(low)).astype(np.int64)
     else:
         offsets = values.astype(np.int64) - low
@@ -65,7 +65,7 @@ def _narrow(values: NDArray[Any], alphabet_size: int) -> NDArray[Any]:
 
 def _values(x: Symbols) -> NDArray[Any]:
     if isinstance(x, bytes | bytearray | memoryview):
-        return np.frombuffer(x, np.uint8)
+        return np.frombuffer(bytes(x), np.uint8)  # whose bytes may lie apart in memory
     if isinstance(x, str):
         if x.isascii():
             return np.frombuffer(x.encode("ascii"), np.uint8)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import secrets
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ __all__ = ["save_json", "write_atomically"]
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
     """Write `data` beside `path` and rename it into place; on failure nothing is left behind.
+
+    A file that is replaced hands on its permissions.
 
     Raises:
         OSError: the folder is missing or cannot be written, or the disk is full; it names `path`.
@@ -28,19 +32,29 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
 
 
 def _write_beside(target: Path, data: bytes) -> None:
-    handle, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    beside = target.parent / f".{secrets.token_hex(8)}.tmp"  # short: `target` may be 255 bytes
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+    kept = _permissions(target)
+    handle = os.open(beside, flags, 0o666 if kept is None else kept)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(beside, 0o666 & ~umask)
+        if kept is not None:
+            with suppress(OSError):  # the umask may have narrowed them
+                os.chmod(beside, kept)
         os.replace(beside, target)
     except BaseException:
         os.unlink(beside)
         raise
+
+
+def _permissions(target: Path) -> int | None:
+    try:
+        return stat.S_IMODE(target.stat().st_mode)
+    except OSError:
+        return None
 
 
 def save_json(path: str | os.PathLike[str], document: Any) -> Path:

@@ -76,7 +76,8 @@ def mutual_information(
     C(y|x) is the code's own `bits(y, given=x)`, or C(xy) - C(x) for codes that have none.
 
     Args:
-        x: one object: bytes, a str, integers or an array.
+        x: one object, as the code takes it: bytes, a str or an array for codes of byte strings,
+            integers for "string(xz)" and its like.
         y: another.
         code: a code or its spec.
         shuffles: how many shuffles of y's symbols the null has, at least 2.
@@ -92,8 +93,9 @@ def mutual_information(
         section 3.8 (symmetry of information).
     """
     chosen = resolve(code)
-    integer("shuffles", shuffles, 2)
-    others = surrogates_of(view_of(y), shuffles, integer("seed", seed, 0))[:shuffles]
+    shuffles = integer("shuffles", shuffles, 2)
+    seed = integer("seed", seed, 0)
+    others = surrogates_of(view_of(y), shuffles, seed)[:shuffles]
     view_of(x)
     threads = (os.cpu_count() or 1) if workers is None else integer("workers", workers, 1)
     with ThreadPoolExecutor(threads) as pool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import io
@@ -91,7 +92,7 @@ def read_table(
             raise ValueError(f"{called} has no column that holds numbers alone")
     names = [heading[j] if j < len(heading) else str(j + 1) for j in chosen]
     try:
-        return names, np.array([[float(row[j]) for j in chosen] for row in body])
+        return names, np.array([[_number(row[j]) for j in chosen] for row in body])
     except IndexError:
         raise ValueError(f"{called}: some lines lack a column of {', '.join(names)}") from None
     except ValueError as error:
@@ -227,10 +228,14 @@ def _text(octets: bytes) -> str:
 def _array(octets: bytes) -> np.ndarray:
     import tokenize
 
+    stream = io.BytesIO(octets)
     try:
-        return np.lib.format.read_array(io.BytesIO(octets), allow_pickle=False)
+        array = np.lib.format.read_array(stream, allow_pickle=False)
     except (tokenize.TokenError, MemoryError) as error:
         raise ValueError(f"its header is damaged: {error.args[0]}") from None
+    if stream.tell() < len(octets):
+        raise ValueError(f"{len(octets) - stream.tell()} bytes follow the array")
+    return array
 
 
 def _image(octets: bytes) -> np.ndarray:
@@ -238,6 +243,8 @@ def _image(octets: bytes) -> np.ndarray:
 
     try:
         with Image.open(io.BytesIO(octets)) as image:
+            if (pictures := getattr(image, "n_frames", 1)) > 1:
+                raise ValueError(f"it holds {pictures} pictures, accepted is one")
             return np.array(image)
     except UnidentifiedImageError:
         raise ValueError("not an image that Pillow knows") from None
@@ -248,6 +255,7 @@ def _image(octets: bytes) -> np.ndarray:
 def _graph(octets: bytes) -> Any:
     import networkx
 
+    octets = octets.removeprefix(codecs.BOM_UTF8)
     try:
         if octets.lstrip().startswith(b"<"):
             graph = networkx.parse_graphml(octets.decode("utf-8"))
@@ -255,17 +263,17 @@ def _graph(octets: bytes) -> Any:
             graph = networkx.from_graph6_bytes(octets.strip())
         else:
             lines = octets.decode("utf-8").splitlines()
-            numbers = all(_ends_are_integers(line) for line in lines)
-            kind = int if numbers else str
+            kind = int if _are_numbered(lines) else str
             graph = networkx.parse_edgelist(lines, data=False, nodetype=kind)
         return plain_graph(graph)
     except (networkx.NetworkXException, SyntaxError, TypeError, LookupError) as error:
         raise ValueError(str(error)) from None
 
 
-def _ends_are_integers(line: str) -> bool:
-    ends = line.partition("#")[0].split()[:2]
-    return all(end.isdecimal() for end in ends)
+def _are_numbered(lines: Iterable[str]) -> bool:
+    """Whether all labels of a list of edges are integers, and no two of them the same one."""
+    ends = {end for line in lines for end in line.partition("#")[0].split()[:2]}
+    return all(end.isdecimal() for end in ends) and len(set(map(int, ends))) == len(ends)
 
 
 READINGS: dict[str, Callable[[bytes], Any]] = {
@@ -330,9 +338,15 @@ def _column(octets: bytes, path: str, column: str) -> np.ndarray:
     raise ValueError(f"{path}: column {column} holds integers that do not fit 64 bits")
 
 
+def _number(cell: str) -> float:
+    if "_" in cell:  # "2020_01" is a number to Python alone
+        raise ValueError(f"could not convert string to float: {cell!r}")
+    return float(cell)
+
+
 def _numeric(cell: str) -> bool:
     try:
-        float(cell)
+        _number(cell)
     except ValueError:
         return False
     return True

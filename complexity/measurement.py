@@ -216,8 +216,8 @@ def measure(
         ImportError: a code needs an extra that is not installed.
     """
     view = view_of(data)
-    integer("surrogates", surrogates, 0)
-    integer("seed", seed, 0)
+    surrogates = integer("surrogates", surrogates, 0)
+    seed = integer("seed", seed, 0)
     threads = (os.cpu_count() or 1) if workers is None else integer("workers", workers, 1)
     chosen = codes_for(view, codes)
     objects = [view.data, *surrogates_of(view, surrogates, seed)]

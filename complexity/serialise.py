@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +48,7 @@ from complexity._layouts import (
 )
 from complexity._spec import canonical_name
 from complexity.code import Codec, DecodeError, Kind, domain_of, resolve
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 from complexity.scans import ORDERS, scan_order
 
 __all__ = [
@@ -260,7 +260,8 @@ class ArrayCodec(_FrontEnd):
 
     Raises:
         ValueError: the layout or the order is unknown, or only one of shape and dtype is given.
-        TypeError: the dtype is not a boolean, integer or float of at most 64 bits.
+        TypeError: the dtype is not a boolean, integer or float of at most 64 bits, or the shape
+            is not of integers.
     """
 
     layout: str = "bytes"
@@ -283,11 +284,9 @@ class ArrayCodec(_FrontEnd):
             raise ValueError("shape, dtype: got one of them, accepted are both or neither")
         object.__setattr__(self, "code", code)
         object.__setattr__(self, "layout", layout)
-        object.__setattr__(self, "shape", None if shape is None else tuple(map(int, shape)))
+        object.__setattr__(self, "shape", None if shape is None else _sides(shape))
         object.__setattr__(self, "dtype", None if dtype is None else little_endian(np.dtype(dtype)))
         object.__setattr__(self, "order", order)
-        if min(self.shape or (0,)) < 0:
-            raise ValueError(f"shape: got {shape}, accepted are dimensions of at least 0")
         self.__post_init__()
 
     @property
@@ -346,6 +345,12 @@ def array_codec(
     except ValueError:
         raise ValueError(f"shape: got {shape!r}, accepted is as in 64x64, or scalar") from None
     return ArrayCodec(code, layout=layout, shape=sizes, dtype=dtype, order=order)
+
+
+def _sides(shape: Any) -> tuple[int, ...]:
+    if not isinstance(shape, Iterable):
+        raise TypeError(f"shape: got {shape!r}, accepted is a tuple of integers")
+    return tuple(integer("shape", side, 0) for side in shape)
 
 
 def _utf8(text: str) -> bytes:

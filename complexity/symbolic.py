@@ -92,6 +92,15 @@ class SymbolSeries(np.ndarray):
         plain = np.asarray(array)
         return plain[()] if return_scalar else plain
 
+    def __reduce__(self) -> Any:
+        """What they are made by comes back from a pickle, as from another process."""
+        maker, arguments, state = super().__reduce__()  # type: ignore[misc]
+        return maker, arguments, (*state, self.method, self.alphabet_size)
+
+    def __setstate__(self, state: Any) -> None:
+        *plain, self.method, self.alphabet_size = state
+        super().__setstate__(tuple(plain))
+
     def __repr__(self) -> str:
         told = f"<{self.size} symbols of {self.alphabet_size} by {self.method}, lossy: "
         return told + np.array2string(np.asarray(self), threshold=20, separator=", ") + ">"

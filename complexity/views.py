@@ -86,6 +86,7 @@ def _typed(data: Any) -> View:
         nbytes = _packed(data) if few else len(data.encode("utf-8", "surrogatepass"))
         return View(data, points, nbytes, "characters", _characters, domain, front)
     if isinstance(data, list | tuple):
+        _check_items(data)
         items = np.array(data, dtype=object)
         return View(
             data,
@@ -107,6 +108,15 @@ def _typed(data: Any) -> View:
         f"data: got {type(data).__name__}, accepted is bytes, str, a list of integers, an array or "
         "a networkx graph"
     )
+
+
+def _check_items(items: Sequence[Any]) -> None:
+    odd = [x for x in items if not isinstance(x, int | np.integer | np.bool_)]
+    if odd:
+        raise TypeError(
+            f"data: got a list that holds a {type(odd[0]).__name__}, accepted is one of integers; "
+            "make an array of rows or of real numbers, and join characters to a str"
+        )
 
 
 def _packed(items: str | Sequence[Any]) -> int:

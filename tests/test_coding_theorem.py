@@ -262,9 +262,35 @@ def test_command_writes_the_tables(tmp_path, monkeypatch, capsys):
     assert "6088 of 20000 runs halt" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda t: t["blocks"]["2"]["counts"].pop(), "different lengths"),
+        (lambda t: t["blocks"]["2"]["index"].reverse(), "do not ascend"),
+        (lambda t: t["blocks"]["2"]["index"].__setitem__(3, 4), "do not ascend within"),
+        (lambda t: t["blocks"]["2"]["counts"].__setitem__(0, 0), "below 1"),
+        (lambda t: t["blocks"].update({"-1x-1": t["blocks"]["1"]}), "blocks of shape"),
+        (lambda t: t.update(dimensions=2), "blocks of shape"),
+        (lambda t: t.update(dimensions=3), "dimensions: got 3"),
+        (lambda t: t.update(max_cells=3), "blocks of shape"),
+        (lambda t: t.update(halting=0), "and 0 halt"),
+    ],
+)
+def test_damaged_tables_are_refused(tmp_path, damage, message):
+    path = enumerate_machines(2).save(tmp_path / "table.json")
+    stored = json.loads(path.read_text())
+    damage(stored)
+    path.write_text(json.dumps(stored))
+    with pytest.raises(
+        ValueError, match=rf"table\.json: no table of machines' outputs: .*{message}"
+    ):
+        CTMTable.load(path)
+
+
 def test_bad_tables_and_blocks(tmp_path):
     path = tmp_path / "table.json"
-    for text in ("", "[]", "{}", '{"blocks": {"a": {}}}', '{"blocks": {"1": 3}}'):
+    deep = "[" * 100_000
+    for text in ("", "[]", "{}", '{"blocks": {"a": {}}}', '{"blocks": {"1": 3}}', deep):
         path.write_text(text)
         with pytest.raises(ValueError, match=r"table\.json: no table"):
             CTMTable.load(path)

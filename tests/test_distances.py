@@ -104,6 +104,16 @@ def test_graphs_have_no_concatenation():
     graph = pytest.importorskip("networkx").path_graph(3)
     with pytest.raises(TypeError, match="objects: got Graph, accepted are bytes, texts, sequences"):
         complexity.ncd(graph, graph, "graph")
+    with pytest.raises(TypeError, match="objects: got Graph, accepted are bytes, texts, sequences"):
+        complexity.ncd_matrix([graph, graph], code="graph")
+
+
+def test_arrays_without_axes_stand_behind_one_another():
+    one, other = np.array(1), np.array(258)
+    distance = complexity.ncd(one, other, "array(raw)")
+    with pytest.warns(complexity.WindowExceededWarning):  # no model of copies
+        matrix = complexity.ncd_matrix([one, other], code="array(raw)")
+    assert matrix.values[0, 1] == distance > 0
 
 
 def test_bad_objects_and_codes():
@@ -356,6 +366,19 @@ def test_matrices_come_back(tmp_path, ending):
         assert back.to_dict() == matrix.to_dict()
 
 
+@pytest.mark.parametrize("ending", ["json", "csv", "dist"])
+def test_a_byte_order_mark_is_no_part_of_a_matrix(tmp_path, ending):
+    matrix = distances.DistanceMatrix(("a", "b"), np.array([[0.0, 3], [3, 0]]))
+    path = matrix.save(tmp_path / f"m.{ending}")
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+    assert distances.DistanceMatrix.load(path).to_dict() == matrix.to_dict()
+
+
+def test_labels_of_several_lines_come_back(tmp_path):
+    matrix = distances.DistanceMatrix(("a\rb", "c\nd", "e\r\nf"), 1.0 - np.eye(3))
+    assert distances.DistanceMatrix.load(matrix.save(tmp_path / "m.csv")).labels == matrix.labels
+
+
 HUGE = json.dumps(
     distances.DistanceMatrix(("a", "b"), np.array([[0.0, 3], [3, 0]])).to_dict()
 ).replace("3.0", "1" + "0" * 400)
@@ -516,6 +539,12 @@ def test_noise_is_classified_no_better_than_chance():
     found = distances.classify_by_neighbours(matrix, ["a", "b"] * 15)
     assert 0.2 <= found.accuracy <= 0.8
     assert found.baseline == 0.5
+
+
+def test_numbers_of_neighbours_of_numpy_are_json():
+    matrix = distances.DistanceMatrix(("a", "b", "c"), 1.0 - np.eye(3))
+    found = distances.classify_by_neighbours(matrix, ["x", "x", "y"], k=np.int64(2))  # type: ignore[arg-type]
+    assert json.loads(json.dumps(found.to_dict()))["provenance"]["k"] == 2
 
 
 def test_ties_and_bad_classes():

@@ -439,6 +439,12 @@ def test_bad_parameters():
             function(x[:19], m=19)
 
 
+def test_lengths_of_numpy_are_json():
+    for entropy in (block_entropy, entropy_rate, excess_entropy):
+        found = entropy("0110" * 9, np.int64(2)).to_dict()  # type: ignore[operator]
+        assert json.loads(json.dumps(found)) == entropy("0110" * 9, 2).to_dict()
+
+
 def test_estimates_are_called_so():
     x = np.random.default_rng(13).integers(0, 2, 100)
     for found, units in (

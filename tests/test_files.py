@@ -49,6 +49,24 @@ def test_the_users_umask_holds(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o640
 
 
+def test_the_umask_of_other_threads_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "umask", lambda mask: pytest.fail("it is the whole process's"))
+    assert write_atomically(tmp_path / "a", b"x").read_bytes() == b"x"
+
+
+def test_names_as_long_as_names_may_be(tmp_path):
+    path = tmp_path / ("n" * 250 + ".json")
+    assert save_json(path, [1]).read_text() == "[\n  1\n]\n"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o444, 0o664])
+def test_a_file_that_is_replaced_keeps_its_permissions(tmp_path, mode):
+    path = write_atomically(tmp_path / "a", b"old")
+    path.chmod(mode)
+    assert write_atomically(path, b"new").read_bytes() == b"new"
+    assert path.stat().st_mode & 0o777 == mode
+
+
 def test_json_is_written_or_refused(tmp_path):
     assert json.loads(save_json(tmp_path / "a.json", {"bits": [1.5, None]}).read_text()) == {
         "bits": [1.5, None]

@@ -1,5 +1,7 @@
 """Mutual information: known amounts of shared bits, no sharing, and the null's p-value."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -51,6 +53,11 @@ def test_results_do_not_depend_on_workers():
     one, many = (mutual_information(x, y, shuffles=9, workers=w) for w in (1, 4))
     assert one == many
     assert one.bits > 0
+
+
+def test_numbers_of_numpy_are_json():
+    found = mutual_information(b"ab" * 9, b"ba" * 9, "zlib", shuffles=np.int64(2), seed=np.int64(1))
+    assert json.loads(json.dumps(found.to_dict()))["shuffles"] == 2
 
 
 def test_objects_without_any_bits_share_none():

@@ -74,6 +74,16 @@ def test_a_csv_file_without_headings(tmp_path):
     assert read_inputs([f"{path}:2"])[0].data.tolist() == [2, 4]
 
 
+def test_headings_with_underscores_are_no_numbers(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("2020_01,2020_02\n1,2\n3,4\n")
+    assert read_table(path)[0] == ["2020_01", "2020_02"]
+    assert read_inputs([f"{path}:2020_02"])[0].data.tolist() == [2, 4]
+    path.write_text("a\n1_0\n")
+    with pytest.raises(ValueError, match="not numbers"):
+        read_table(path, ["a"])
+
+
 def test_a_byte_order_mark_is_no_part_of_a_csv_file(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("1,2\n3,4\n", "utf-8-sig")
@@ -128,6 +138,13 @@ def array_file(**changes: bytes) -> bytes:
     return octets
 
 
+def two_pictures():
+    stream = io.BytesIO()
+    page = Image.fromarray(np.eye(4, dtype=np.uint8))
+    page.save(stream, "TIFF", save_all=True, append_images=[page])
+    return stream.getvalue()
+
+
 @pytest.mark.parametrize(
     ("name", "content", "reading"),
     [
@@ -137,6 +154,8 @@ def array_file(**changes: bytes) -> bytes:
         ("a.npy", array_file().replace(b"(6,), }", b"(6,), ("), "array"),
         ("a.npy", array_file().replace(b"(6,), }", b"(6,), \x14"), "array"),
         ("a.npy", array_file().replace(b"(6,), }" + b" " * 12, b"(9999999999999,), }"), "array"),
+        ("a.npy", array_file() + array_file(), "array"),
+        ("a.tif", two_pictures(), "image"),
         ("a.g6", b">>graph6<<", "graph"),
         ("a.g6", b">>graph6<<\n", "graph"),
     ],
@@ -159,6 +178,9 @@ GRAPHML = (
         ("# a triangle and more\n10 2\n2 7 weight=3\n7 10\n7 11 {}\n", 4, False, "01 02 12 13"),
         ("ann bob\nbob cy # friends\n", 3, False, "01 12"),
         (GRAPHML, 3, True, "10"),
+        ("\ufeff" + GRAPHML, 3, True, "10"),
+        ("\ufeff1 0\n0 2\n", 3, False, "01 02"),
+        ("2 01\n01 1\n", 3, False, "01 12"),
         (">>graph6<<CF\n", 4, False, "03 13 23"),
     ],
 )

@@ -180,6 +180,8 @@ def test_every_kind_of_input_is_the_same_string(dtype):
         forms += [(255 * array.astype("u1")).view("i1"), array.astype("i1") * 127 - (1 - array)]
     if dtype == "u8":
         forms += [array * np.uint64(2**64 - 1), array + np.uint64(2**64 - 2)]
+        forms += [(array + np.uint64(2**64 - 2)).astype(">u8")]
+        forms += [memoryview(np.repeat(array, 2).astype("u1"))[::2]]
     for form in forms:
         assert lz76_phrases(form).tolist() == expected
         assert lz78(form) == len(plain_lz78(x.tolist()))
@@ -337,6 +339,11 @@ def test_shuffled_null_takes_bias_and_alphabet_away():
     assert score == lz76_zscore(wide, null="shuffled", replicas=30, seed=2)
     with pytest.raises(ValueError, match='consider null="shuffled"'):
         lz76_zscore(wide)
+
+
+def test_numbers_of_numpy_are_json():
+    score = lz76_zscore("0110" * 9, null="shuffled", replicas=np.int64(3), seed=np.uint8(1))
+    assert json.loads(json.dumps(score.to_dict()))["replicas"] == 3
 
 
 def test_scores_that_say_nothing():

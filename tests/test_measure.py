@@ -231,6 +231,22 @@ def test_plot(measurement, tmp_path):
     assert len(figure.axes[0].patches) == 2 * len(CODES)
 
 
+def test_numbers_of_numpy_are_json():
+    found = complexity.measure(b"ab" * 9, codes=["raw"], surrogates=np.int64(2), seed=np.int64(1))
+    assert json.loads(json.dumps(found.to_dict()))["provenance"]["surrogates"] == 2
+
+
+@pytest.mark.parametrize(
+    ("data", "item"),
+    [([[1, 2], [3, 4]], "list"), ([1, "a"], "str"), ([0.5], "float"), ((1, None), "NoneType")],
+)
+def test_lists_of_other_than_integers(data, item):
+    with pytest.raises(TypeError, match=f"data: got a list that holds a {item}, accepted is one"):
+        complexity.measure(data)
+    with pytest.raises(TypeError, match=f"data: got a list that holds a {item}, accepted is one"):
+        complexity.best_bits(data)
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="got nothing"):
         complexity.measure(b"")

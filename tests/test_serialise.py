@@ -128,6 +128,12 @@ def test_refusals():
             StringCodec("raw").encode(x)
 
 
+@pytest.mark.parametrize("shape", [5, (2.5,), ("3",), (True,)])
+def test_shapes_are_of_integers(shape):
+    with pytest.raises(TypeError, match="shape: got"):
+        ArrayCodec("raw", shape=shape, dtype="uint8")
+
+
 def test_sizes_are_checked_before_memory_is_taken():
     huge = bytes([11, 2]) + b"\xff" * 8 + b"\x7f" + b"\xff" * 8 + b"\x7f"
     with pytest.raises(DecodeError, match="where shape and dtype say"):

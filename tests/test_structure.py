@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from fractions import Fraction
@@ -235,6 +236,12 @@ def test_many_cells_are_counted_to_1e_8_bits(ones):
     assert _log2_ways(2048, np.array(ones)) == pytest.approx(math.log2(ways), abs=1e-8)
 
 
+@pytest.mark.parametrize("ones", [0, 1, 2, 500])
+def test_the_largest_blocks_are_counted_to_1e_6_bits(ones):
+    ways = math.comb(1 << 24, ones)
+    assert _log2_ways(1 << 24, np.array([ones])) == pytest.approx(math.log2(ways), abs=1e-6)
+
+
 def test_large_pictures_take_no_huge_binomials(monkeypatch):
     sizes = []
     comb = math.comb
@@ -350,6 +357,11 @@ def test_apparent_complexity_is_of_the_coarse_picture():
     for code in (None, "xz"):
         bits = [apparent_complexity(p, scale=8, levels=5, code=code) for p in (half, mixing, mixed)]
         assert bits[1] > max(bits[0], bits[2])
+
+
+def test_the_bits_of_a_tree_are_json():
+    found = map_tree("0110" * 9, depth=np.int64(3))  # type: ignore[arg-type]
+    assert json.loads(json.dumps(found.to_dict())) == map_tree("0110" * 9, depth=3).to_dict()
 
 
 @pytest.mark.parametrize(

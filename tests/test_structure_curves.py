@@ -346,6 +346,15 @@ def test_cells_of_the_map_are_means_over_windows():
     assert coded.bits[0, 0] == pytest.approx((8 * np.mean(lengths) + 1) / 16)
 
 
+def test_numbers_of_numpy_are_json():
+    two = np.int64(2)
+    mapped = scale_map(np.eye(4, dtype=int), scales=[two], sizes=[two], levels=two, shuffles=two)  # type: ignore[arg-type]
+    assert json.loads(json.dumps(mapped.to_dict()))["provenance"]["levels"] == 2
+    depth = machine_depth("11", significance=two)  # type: ignore[arg-type]
+    assert depth is not None
+    assert json.loads(json.dumps(depth.to_dict()))["significance"] == 2
+
+
 @pytest.mark.parametrize(
     ("call", "error", "says"),
     [

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import os
+import pickle
 import statistics
 from itertools import pairwise, permutations
 from pathlib import Path
@@ -193,6 +195,13 @@ def test_options_and_specs():
     assert np.array_equal(symbolise(x, "sax:3", segment=5), found)
     assert np.array_equal(symbolise(x, "sax:9", alphabet=3, segment=5), found)
     assert symbolise(x, "sax:4").method == "sax"
+
+
+def test_symbols_say_how_they_were_made_in_another_process_too():
+    found = symbolise(np.arange(4.0), "quantile:2")
+    for back in (pickle.loads(pickle.dumps(found)), copy.deepcopy(found), found.copy()):
+        assert repr(back) == repr(found)
+    assert complexity.measure(back, codes=["raw"]).unit == "symbols (by quantile:alphabet=2, lossy)"
 
 
 def test_symbols_say_how_they_were_made_and_what_is_computed_of_them_does_not():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import combinations
 
 import numpy as np
@@ -220,6 +221,12 @@ def test_the_search_is_a_function_of_its_seed():
     assert quartet_score(parse_newick(runs[0].to_dict()["newick"]), matrix) == pytest.approx(
         runs[0].score
     )
+
+
+def test_numbers_of_numpy_are_json():
+    matrix = DistanceMatrix(tuple("abcd"), 1.0 - np.eye(4))
+    found = quartet_tree(matrix, seed=np.int64(1), restarts=np.int64(2), progress=False)
+    assert json.loads(json.dumps(found.to_dict()))["provenance"]["restarts"] == 2
 
 
 def test_a_start_is_never_made_worse():

@@ -259,9 +259,38 @@ class CTMTable:
                 for key, columns in stored["blocks"].items()
             }
             head = {key: int(stored[key]) for key in cls.__annotations__ if key != "blocks"}
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
+            table = cls(**head, blocks=blocks)
+            table._check()
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise ValueError(f"{os.fspath(path)}: no table of machines' outputs: {error}") from None
-        return cls(**head, blocks=blocks)
+        return table
+
+    def _check(self) -> None:
+        """Raise ValueError unless lookups find what they look for."""
+        integer("dimensions", self.dimensions, 1, 2)
+        printed = 0
+        for shape, blocks in self.blocks.items():
+            columns = list(blocks.__dict__.values())
+            cells = math.prod(shape)
+            if len(shape) != self.dimensions or min(shape) < 1 or cells > self.max_cells:
+                raise ValueError(f"blocks of shape {shape}")
+            if any(column.shape != blocks.index.shape for column in columns):
+                raise ValueError(f"columns of different lengths for the shape {shape}")
+            ends = np.array([-1, *blocks.index.tolist(), 1 << cells])
+            if (np.diff(ends) <= 0).any():
+                raise ValueError(f"the indices of the shape {shape} do not ascend within it")
+            if min(int(column.min(initial=1)) for column in columns[1:]) < 1:
+                raise ValueError(f"counts, steps or states below 1 for the shape {shape}")
+            printed += sum(blocks.counts.tolist())
+        if not printed <= self.halting:
+            raise ValueError(f"{printed} machines print, and {self.halting} halt")
 
     def _find(self, block: Block) -> tuple[Blocks | None, int]:
         cells = cells_of(block, self.dimensions)

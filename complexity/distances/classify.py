@@ -79,7 +79,7 @@ def classify_by_neighbours(
         ValueError: `classes` are not as many as objects, or `k` is out of range.
     """
     truth = _checked(classes, len(matrix))
-    integer("k", k, 1, len(matrix) - 1)
+    k = integer("k", k, 1, len(matrix) - 1)
     predicted = []
     for row, own in enumerate(matrix.values):
         order = [at for at in np.argsort(own, kind="stable").tolist() if at != row][:k]

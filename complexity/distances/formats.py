@@ -26,7 +26,9 @@ def save(matrix: DistanceMatrix, path: str | os.PathLike[str]) -> Path:
         text = json.dumps(matrix.to_dict(), indent=1, allow_nan=False) + "\n"
     elif ending == ".csv":
         stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
+        returns = any("\r" in label for label in matrix.labels)  # which csv leaves bare
+        quoting = csv.QUOTE_NONNUMERIC if returns else csv.QUOTE_MINIMAL
+        writer = csv.writer(stream, lineterminator="\n", quoting=quoting)
         writer.writerow(["", *matrix.labels])
         for label, row in zip(matrix.labels, matrix.values.tolist(), strict=True):
             writer.writerow([label, *row])
@@ -40,7 +42,7 @@ def load(path: str | os.PathLike[str]) -> dict[str, Any]:
     """The arguments of the `DistanceMatrix` in a file; see `DistanceMatrix.load`."""
     ending = _ending(path)
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_bytes().decode("utf-8-sig")
         if ending == ".json":
             found = _from_json(text)
         elif ending == ".csv":
@@ -94,7 +96,7 @@ def _from_json(text: str) -> dict[str, Any]:
 
 
 def _from_csv(text: str) -> dict[str, Any]:
-    rows = list(csv.reader(io.StringIO(text), strict=True))
+    rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     if not rows or rows[0][0:1] != [""]:
         raise ValueError("its first line is not an empty cell and the labels")
     return _square(rows[0][1:], [row for row in rows[1:] if row])

@@ -14,6 +14,7 @@ from complexity.serialise import to_bytes
 
 __all__ = [
     "bits",
+    "check_joins",
     "conditional_bits",
     "joined",
     "joint_bits",
@@ -66,12 +67,19 @@ def joined(x: Any, y: Any) -> Any:
     return x + y
 
 
-def _check_joins(x: Any) -> None:
-    if not isinstance(x, Sequence | np.ndarray):
-        raise TypeError(
-            f"objects: got {type(x).__name__}, accepted are bytes, texts, sequences and arrays: "
-            "what can stand behind another"
-        )
+def check_joins(x: Any, y: Any) -> None:
+    """Check that `y` can stand behind `x`, before any work.
+
+    Raises:
+        TypeError: it cannot.
+    """
+    for z in (x, y):
+        if not isinstance(z, Sequence | np.ndarray):
+            raise TypeError(
+                f"objects: got {type(z).__name__}, accepted are bytes, texts, sequences and "
+                "arrays: what can stand behind another"
+            )
+    joined(*(z.ravel()[:0] if isinstance(z, np.ndarray) else z[:0] for z in (x, y)))
 
 
 def bits(code: Any, x: Any) -> float:
@@ -86,10 +94,8 @@ def joint_bits(code: Any, x: Any, others: Sequence[Any], *, alone: bool = True) 
     gives the length of the concatenation to the bit; `alone` says that no other thread does so.
     """
     if not isinstance(x, bytes):
-        for z in (x, *others):
-            _check_joins(z)
-        for y in others:  # the types of every pair, before any work
-            joined(x[:0], y[:0])
+        for y in others:
+            check_joins(x, y)
     lengths = continued(code, x, others, alone=alone)
     return (bits(code, joined(x, y)) for y in others) if lengths is None else lengths
 

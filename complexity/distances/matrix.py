@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.code import Code, resolve
-from complexity.distances.lengths import bits, joined, joint_bits, serialised, takes_bytes
+from complexity.distances.lengths import bits, check_joins, joint_bits, serialised, takes_bytes
 from complexity.distances.pairs import ORDERS
 from complexity.distances.reach import WindowExceededWarning, blindness, exceeded
 from complexity.errors import integer, one_of
@@ -243,7 +243,7 @@ def _all_lengths(
     n = len(items)
     singles, joints = np.zeros(n), np.zeros((n, n))
     for x in items[1:]:  # objects of different types fail before any work
-        joined(items[0][:0], x[:0])
+        check_joins(items[0], x)
     stopped = False
 
     def row(i: int) -> int:

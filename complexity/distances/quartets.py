@@ -134,8 +134,8 @@ def quartet_tree(
         KeyboardInterrupt: interrupted; nothing is kept.
     """
     _at_least_four(matrix)
-    integer("seed", seed, 0)
-    integer("restarts", restarts, 1)
+    seed = integer("seed", seed, 0)
+    restarts = integer("restarts", restarts, 1)
     n = len(matrix)
     patience = integer("patience", max(500 * n, 5000) if patience is None else patience, 1)
     threads = integer("workers", (os.cpu_count() or 1) if workers is None else workers, 1)

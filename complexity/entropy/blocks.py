@@ -128,7 +128,7 @@ def block_entropy(x: Symbols, k: int = 1, *, correction: str = "none") -> BlockE
         1.0
     """
     one_of("correction", correction, CORRECTIONS)
-    symbols, size = _read(x, k)
+    symbols, size, k = _read(x, k)
     *_, counts = _block_counts(symbols, size, k)
     return BlockEntropy(
         value=_entropy(counts, correction),
@@ -223,12 +223,12 @@ def excess_entropy(x: Symbols, k: int | None = None, *, correction: str = "none"
     )
 
 
-def _read(x: Symbols, k: int) -> tuple[NDArray[Any], int]:
+def _read(x: Symbols, k: int) -> tuple[NDArray[Any], int, int]:
+    """The symbols by rank, the alphabet's size, and the block length."""
     symbols, size = ranks(x)
     if len(symbols) == 0:
         raise ValueError("x: got no symbols, accepted is at least one")
-    integer("k", k, 1, len(symbols))
-    return symbols, size
+    return symbols, size, integer("k", k, 1, len(symbols))
 
 
 def _block_entropies(
@@ -236,12 +236,12 @@ def _block_entropies(
 ) -> tuple[int, int, int, list[float]]:
     """The longest block, the length, the alphabet's size, and H(0), ..., H(k)."""
     one_of("correction", correction, CORRECTIONS)
-    symbols, size = _read(x, 1 if k is None else k)
+    symbols, size, longest = _read(x, 1 if k is None else k)
     n = len(symbols)
     if k is None:
-        k = max(1, min(n, int(math.log(n) / (2 * math.log(max(size, 2))) + 1e-9)))
-    entropies = [_entropy(counts, correction) for counts in _block_counts(symbols, size, k)]
-    return k, n, size, [0.0, *entropies]
+        longest = max(1, min(n, int(math.log(n) / (2 * math.log(max(size, 2))) + 1e-9)))
+    entropies = [_entropy(counts, correction) for counts in _block_counts(symbols, size, longest)]
+    return longest, n, size, [0.0, *entropies]
 
 
 def _block_counts(symbols: NDArray[Any], size: int, k: int) -> Iterator[NDArray[np.int64]]:

@@ -133,8 +133,8 @@ def lz76_zscore(x: Symbols, *, null: str = "fair", replicas: int = 100, seed: in
         ValueError: `x` is empty, or has too many symbols for the null; or as `lz76`.
     """
     one_of("null", null, ("fair", "shuffled"))
-    integer("replicas", replicas, 2)
-    integer("seed", seed, 0)
+    replicas = integer("replicas", replicas, 2)
+    seed = integer("seed", seed, 0)
     symbols, alphabet_size = ranks(x)
     n = len(symbols)
     if n == 0:

@@ -199,7 +199,8 @@ class CoarseGrainings:
 def fine_bits(cells: NDArray[Any], scale: int, levels: int | None) -> float:
     """log2 of the number of 0/1 pictures with the same coarse picture.
 
-    Counts are exact for blocks of at most 1024 cells; beyond, logarithms are summed, to 1e-8 bits.
+    Counts are exact for blocks of at most 1024 cells; beyond, logarithms are summed: to 1e-8 bits
+    for pictures of a million cells, to 1e-6 for the largest.
     """
     sums, sizes = block_sums(cells, scale)
     total = 0.0

@@ -80,7 +80,7 @@ def map_tree(x: BitsLike, *, depth: int = 8) -> TreeModel:
         ('0', '1')
     """
     data = as_bits("x", x)
-    integer("depth", depth, 0, MAX_MAP_DEPTH)
+    depth = integer("depth", depth, 0, MAX_MAP_DEPTH)
     estimates = _estimates(data, depth)
     best = estimates[depth]
     splits: list[NDArray[np.bool_]] = []  # per depth from the greatest up: whether a node splits

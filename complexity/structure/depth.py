@@ -222,7 +222,7 @@ def machine_depth(x: BitsLike, *, significance: int = 0) -> MachineDepth | None:
         MachineDepth(states=2, steps=6, significance=0)
     """
     bits = as_bits("x", x, limit=16)
-    integer("significance", significance, 0)
+    significance = integer("significance", significance, 0)
     if not bits.size:
         raise ValueError("x: got no bits, accepted are 1 to 16")
     text = "".join(map(str, bits.tolist()))

@@ -161,8 +161,8 @@ def scale_map(
     cells = np.asarray(image)
     scales = _sides("scales", scales)
     sizes = _sides("sizes", sizes)
-    integer("shuffles", shuffles, 1)
-    integer("seed", seed, 0)
+    shuffles = integer("shuffles", shuffles, 1)
+    seed = integer("seed", seed, 0)
     chosen = None if codes is None else [_length_code(code) for code in _listed(codes)]
     if chosen is not None and not chosen:
         raise ValueError("codes: got none, accepted is at least one")
@@ -189,7 +189,7 @@ def scale_map(
         null.min(axis=0),
         null.max(axis=0),
         {
-            "levels": levels,
+            "levels": int(levels),
             "codes": ["neighbours"] if chosen is None else [code.name for code in chosen],
             "shuffles": shuffles,
             "seed": seed,
