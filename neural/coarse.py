@@ -88,7 +88,7 @@ def coarse_grained(
     fine = float(loss(model))
     weights = {name: p.detach().clone() for name, p in parameters_of(model).items()}
     best: CoarseGrained | None = None
-    for dropped in energies:
+    for dropped in sorted(energies):
         parts = {name: _factors(tensor, dropped) for name, tensor in weights.items()}
         found = _coarsest(model, parts, loss, fine + tolerance)
         if found is None:
@@ -150,7 +150,7 @@ def _loss_at(
     loss: Callable[[nn.Module], float],
 ) -> float:
     for name, parameter in parameters_of(model).items():
-        rounded = [_integers(part, step).to(part) * (step * _scale(part)) for part in parts[name]]
+        rounded = [_rounded(part, step) for part in parts[name]]
         parameter.copy_(rounded[0] @ rounded[1] if len(rounded) == 2 else rounded[0])
     return float(loss(model))
 
@@ -161,6 +161,12 @@ def _scale(part: Tensor) -> float:
 
 def _integers(part: Tensor, step: float) -> Tensor:
     return torch.round(part.double() / (step * _scale(part))).to(torch.int64)
+
+
+def _rounded(part: Tensor, step: float) -> Tensor:
+    """Multiples of the step, in the part's dtype; half precision does not hold the integers."""
+    wide = torch.promote_types(part.dtype, torch.float32)
+    return (_integers(part, step).to(wide) * (step * _scale(part))).to(part.dtype)
 
 
 def _rounded_bytes(parts: dict[str, list[Tensor]], step: float) -> bytes:

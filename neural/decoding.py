@@ -134,7 +134,8 @@ def beam_search(
         rows = (parent + width * torch.arange(count, device=source.device)[:, None]).flatten()
         state = tuple(each[rows] for each in state)
         symbols = symbol.flatten()
-        # a prefix only loses; its score is at most its own over the penalty of the longest
-        if (best_score >= scores[:, 0] / length_penalty(most, alpha)).all():
+        # a prefix only loses; its score is at most its own over the greatest penalty to come
+        greatest = max(length_penalty(min(at + 2, most), alpha), length_penalty(most, alpha))
+        if (best_score >= scores[:, 0] / greatest).all():
             break
     return best, best_log

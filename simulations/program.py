@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import os
 import re
 import sys
+import sysconfig
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
@@ -46,8 +48,9 @@ def source_digest(function: Callable[..., Any]) -> str:
 
 
 def value_text(value: Any) -> str:
-    """A value in words, equal ones in the same words in every process, others in others.
+    """A value in words, the same in every process, and other words for other values.
 
+    Other values are 1 and 1.0 too, and dictionaries of another order.
     Functions are told by name, source and variables of functions around, arrays by type, shape and
     a digest of their bytes, other objects by what a pickle would hold, but for cached properties.
     What cannot be taken apart has its `repr` without addresses; what is long has a digest.
@@ -56,11 +59,14 @@ def value_text(value: Any) -> str:
 
 
 def program_text(value: Any) -> str:
-    """`value_text` and, of the functions in the value, the `source_digest`."""
+    """`value_text` and, of the functions and classes in the value, the `source_digest`.
+
+    Classes of libraries (Python's own, and what pip installs) are told by their names alone.
+    """
     words = _Words()
     text = words.of(value)
-    functions = [each for each in words.met if not inspect.isclass(each)]
-    return " ".join((text, *sorted({source_digest(each) for each in functions})))
+    programs = [each for each in words.met if not inspect.isclass(each) or _is_own(each)]
+    return " ".join((text, *sorted({source_digest(each) for each in programs})))
 
 
 class _Words:
@@ -148,6 +154,17 @@ class _Words:
         items = [list(each) for each in parts if each is not None]
         name = maker if inspect.isclass(maker) else getattr(maker, "__qualname__", repr(maker))
         return self.of((name, arguments, state, *items), within)
+
+
+def _is_own(kind: type) -> bool:
+    """Whether a class is of no library."""
+    package = kind.__module__.partition(".")[0]
+    if package in sys.stdlib_module_names or kind.__module__ not in sys.modules:
+        return False
+    file = getattr(sys.modules[kind.__module__], "__file__", None) or ""
+    return not any(
+        file.startswith(f"{sysconfig.get_path(each)}{os.sep}") for each in ("purelib", "platlib")
+    )
 
 
 def _is_program(item: Any) -> bool:

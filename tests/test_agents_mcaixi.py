@@ -157,6 +157,7 @@ def test_codes_come_back_and_nothing_else_exists(codec):
         (lambda: MCAIXI(planner="rho"), ValueError, "planner: unknown 'rho'"),
         (lambda: MCAIXI(epsilon=1.5), ValueError, "epsilon: got 1.5, accepted is from 0 to 1"),
         (lambda: MCAIXI(exploration=math.nan), ValueError, "exploration: got nan"),
+        (lambda: MCAIXI(exploration=math.inf), ValueError, "exploration: got inf"),
         (lambda: MCAIXI().act(0, 0), RuntimeError, r"call reset\(interface, seed\)"),
         (
             lambda: MCAIXI(planner="expectimax", horizon=9).reset(SMALL, 0),
@@ -414,3 +415,18 @@ print([agent.act(0, 0.0), agent.act(1, 1.0)], agent.action_values.tolist())
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == f"{here} {agent.action_values.tolist()}"
+
+
+@pytest.mark.parametrize(("horizon", "words"), [(14, r"10\^8\.4"), (2000, r"10\^1204\.1")])
+def test_an_exact_search_that_is_too_long(horizon, words):
+    """Of 2 actions and 2 percepts, 4^horizon histories, which may be more than a float holds."""
+    two = Interface(2, 1, reward_levels=(0, 1))
+    with pytest.raises(ValueError, match=f"horizon: got {horizon}, .* {words} histories a cycle"):
+        MCAIXI(horizon=horizon, planner="expectimax").reset(two, 0)
+    MCAIXI(horizon=13, planner="expectimax").reset(two, 0)  # 6.7e7
+    ten = Interface(5, 1, reward_levels=(0, 1))
+    MCAIXI(horizon=8, planner="expectimax").reset(ten, 0)  # 10^8 are accepted
+
+
+def test_parameters_are_json():
+    assert type(MCAIXI(learning_period=np.int64(3)).parameters["learning_period"]) is int

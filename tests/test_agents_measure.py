@@ -536,3 +536,16 @@ def test_lengths_of_any_size_weigh_by_their_difference(whole):
 def test_no_mixture(call, words):
     with pytest.raises(ValueError, match=words):
         call()
+
+
+@pytest.mark.parametrize("short", ["start", "outcomes"])
+def test_probabilities_that_sum_to_less(short):
+    half, one = Fraction(1, 2), Fraction(1)
+    model = Model(
+        "short",
+        Interface(1, 1, (0, 1)),
+        (Outcome(half if short == "start" else one, 0, 0),),
+        lambda state, action: [Outcome(half if short == "outcomes" else one, 0, 0, one)],
+    )
+    with pytest.raises(ValueError, match=r"probabilities of short.* sum to 0\.5 after cycle 1"):
+        exactly(Uniform(), EnvClass([(model, 1)]), cycles=3, value="average")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from simulations.agents import domains, thesis
 from simulations.agents._beliefs import BeliefGraph
-from simulations.agents._chains import Arm, evaluate
+from simulations.agents._chains import Arm, evaluate, missed
 from simulations.agents.interface import Interface
 from simulations.agents.model import Model, Outcome
 from simulations.agents.solver import solve, value_of
@@ -335,3 +335,80 @@ def test_solution_as_json():
     assert found["exact"] == "3/4"
     assert found["optimal_value"] == 0.75
     assert found["bounds"] == [0.75, 0.75]
+
+
+NAMES = (
+    ("tiger", {"horizon": 4}),
+    ("tiger", {"horizon": 3, "discount": F(9, 10)}),
+    ("coin", {"horizon": 5, "observed": True}),
+)
+
+
+@pytest.mark.parametrize(("name", "options"), NAMES)
+def test_a_policy_that_counts_the_cycles_left_has_its_value(name, options):
+    model = domains.get(name)
+    found = solve(model, "total", **options)
+    assert value_of(model, found, "total", **options) == found.optimal_value
+    fewer = options | {"horizon": options["horizon"] - 1}
+    with pytest.raises(ValueError, match="limit: the policy comes to more than 1 states"):
+        value_of(domains.get("tiger"), solve(domains.get("tiger"), "total", horizon=4), "total",
+                 horizon=4, limit=1)  # fmt: skip
+    if name == "coin":
+        assert value_of(model, found, "total", **fewer) < found.optimal_value
+    with pytest.raises(ValueError, match="policy: got one that counts the cycles left"):
+        value_of(model, found)
+
+
+def test_what_can_begin_has_probabilities_that_sum_to_one():
+    def paid(state, action):
+        return [Outcome(F(1), 0, 0, F(1))]
+
+    half = Model("half", Interface(1, 2, (0, 1)), (Outcome(F(1, 2), 0, 0),), paid)
+    for call in (
+        lambda: solve(half),
+        lambda: solve(half, observed=True),
+        lambda: value_of(half, "uniform"),
+    ):
+        with pytest.raises(ValueError, match="start: got probabilities 1/2, accepted"):
+            call()
+    never = Model("never", half.interface, (Outcome(F(1), 0, 0), Outcome(F(0), 1, 1)), paid)
+    assert solve(never).optimal_value == solve(never, observed=True).optimal_value == 1
+
+
+@pytest.mark.parametrize("action", [2, -1, 5])
+def test_a_mixture_of_actions_that_there_are_not(action):
+    with pytest.raises(ValueError, match=f"action: got {action}, accepted is an integer from 0"):
+        value_of(domains.get("coin"), lambda belief: {action: F(1)})
+
+
+def test_bounds_hold_what_less_than_the_slack_is_worth():
+    """An action that costs 1e-8 now and brings 2.1e-7 next, at a discount of 1/20."""
+    cost, prize = F(1, 10**8), F(21, 10**8)
+
+    def outcomes(state, action):
+        hidden, due = state
+        reward = F(1, 2) + (prize if due else -cost * action)
+        after = 0 if due else action
+        return [
+            Outcome(p * q, (side, after), 2 * after + seen, reward)
+            for side, p in ((hidden, F(9, 10)), (1 - hidden, F(1, 10)))
+            for seen, q in ((side, F(2, 3)), (1 - side, F(1, 3)))
+        ]
+
+    start = tuple(Outcome(F(1, 2), (side, 0), 0) for side in (0, 1))
+    model = Model("investing", Interface(2, 4, (0, 1)), start, outcomes)
+    true = solve(model, "discounted", discount=F(1, 20), observed=True).optimal_value
+    found = solve(model, "discounted", discount=F(1, 20), limit=1024)
+    assert not found.exact
+    assert found.bounds[0] - 1e-15 <= true <= found.bounds[1] + 1e-15
+    assert found.bounds[1] - found.bounds[0] < 1e-10
+
+
+def test_what_a_slack_leaves_is_told():
+    """Two states; in the first the better of two arms is worth 5e-10 more, for ever."""
+    arms = [[Arm(1.0, [(1.0, 0)]), Arm(1.0 + 5e-10, [(1.0, 0)])], [Arm(2.0, [(1.0, 1)])]]
+    worse = [arms[0][:1], arms[1]]
+    for discount, expected in ((None, 5e-10), (0.9, 5e-9)):
+        values = evaluate([state[0] for state in worse], discount)
+        assert missed(arms, values, discount, 1e-9) == pytest.approx(expected, rel=1e-5)
+        assert missed(worse, values, discount, 1e-9) == pytest.approx(0, abs=1e-14)

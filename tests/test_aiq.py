@@ -1,5 +1,7 @@
 """The AIQ test: its estimator against sampling theory, its results against theorems and a paper."""
 
+import importlib
+import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import pairwise
 from multiprocessing import get_context
@@ -24,6 +26,7 @@ from simulations.agents.reference_machine import (
     sample,
 )
 from simulations.agents.temporal.controllers import HLQ, QLearner
+from simulations.agents.thesis.policies import SamplingAgent
 
 FREQ = FreqAgent(0.07)
 QUICK = {"programs": 64, "interactions": 40, "seed": 3, "progress": False}
@@ -416,3 +419,36 @@ def test_results_are_shown_and_saved(tmp_path):
     found.quotients[0].plot(tmp_path / "one.svg")
     assert (tmp_path / "all.png").read_bytes().startswith(b"\x89PNG")
     assert isinstance(compiled(FREQ), Rule)
+
+
+OWN = """
+class Own:
+    name = "own"
+    def begin(self, interface, observation): return interface.actions
+    def probabilities(self, state): return [int(a == @) for a in range(state)]
+    def after(self, state, action, observation, reward): return state
+class Fixed:
+    def predict(self, observation): return @
+"""
+
+
+@pytest.mark.parametrize("kind", ["Own", "Fixed"])
+def test_a_policy_of_a_class_that_was_rewritten_is_played_again(kind, tmp_path, monkeypatch):
+    """A policy's class is part of what its agent's results are kept under."""
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    found = []
+    for action in ("0", "0", "2"):
+        (tmp_path / "policy_of_ones_own.py").write_text(OWN.replace("@", action))
+        sys.modules.pop("policy_of_ones_own", None)
+        importlib.invalidate_caches()
+        policy = getattr(importlib.import_module("policy_of_ones_own"), kind)()
+        agent = SamplingAgent(policy) if kind == "Own" else PolicyAgent(policy)
+        here = {"programs": 20, "interactions": 20, "seed": 1, "progress": False, "workers": 1}
+        kept, anew = aiq(agent, out=tmp_path / "out", **here), aiq(agent, **here)
+        assert kept.value == anew.value
+        found.append((agent.parameters, kept.value))
+    del sys.modules["policy_of_ones_own"]
+    assert found[0] == found[1]
+    assert found[0][0] != found[2][0]
+    assert found[0][1] != found[2][1]

@@ -155,3 +155,24 @@ def test_sizes():
     assert sum(w.numel() for w in ModularTransformer(p).parameters()) == expected
     mlp = ModularMLP(59, width=64, hidden=128)
     assert sum(w.numel() for w in mlp.parameters()) == 59 * 64 + 64 * 128 + 128 + 128 * 59 + 59
+
+
+def test_half_precision_is_as_coarse():
+    """Rounded integers of 2^14 and more steps are no numbers of float16, or not these."""
+    weight = torch.randn(300, 300, generator=GENERATOR)
+    options = {"tolerance": 1e-3, "energies": (0.0,)}
+    fine = coarse_grained(linear(weight), distance_to(weight), **options)
+    for dtype in (torch.float16, torch.bfloat16):
+        half = coarse_grained(linear(weight.to(dtype)), distance_to(weight), **options)
+        assert half.loss <= half.fine_loss + 1e-3
+        assert half.bits == pytest.approx(fine.bits, rel=0.02)
+
+
+def test_shares_in_any_order():
+    weight = torch.randn(40, 30, generator=GENERATOR)
+    found = [
+        coarse_grained(linear(weight), distance_to(weight), tolerance=1e-2, energies=energies)
+        for energies in ((0.0, 0.4), (0.4, 0.0))
+    ]
+    assert found[0] == found[1]
+    assert found[0].step > 2.0**-13

@@ -214,3 +214,16 @@ def fuzz(name: str, *, rounds: int, seed: int) -> int:
         except ValueError:
             refused += 1
     return refused
+
+
+def test_a_wave_that_is_cut_short():
+    whole = sound(list(range(50)))
+    for cut in (1, 2, 60):
+        with pytest.raises(ValueError, match=r"not a whole WAV file: .* of 50 samples"):
+            audio.parse_wave(whole[:-cut], 8000)
+
+
+def test_values_of_more_than_8_bits():
+    """Whose lower bytes alone would be another image."""
+    with pytest.raises(ValueError, match="an image of uint16, accepted are at most 8 bits"):
+        pixels.read_image(png(np.arange(6, dtype=np.uint16).reshape(2, 3) * 200))

@@ -107,3 +107,14 @@ def test_steps_are_the_forward_pass(kind):
     likely = model(source, again[:, :-1]).log_softmax(-1)
     chosen = likely.gather(-1, found[..., None])[..., 0]
     torch.testing.assert_close((chosen * (found != 0)).sum(1), logs)
+
+
+@pytest.mark.parametrize("alpha", [-3.0, -1.0])
+def test_a_beam_that_prefers_short_targets_goes_on_as_long_as_it_has_to(alpha):
+    """Where the penalty falls with the length, the longest is not the best that may come."""
+    for seed in range(40):
+        model, source = Table(3, seed), torch.tensor([[7]])
+        found, log = beam_search(model, source, start=START, end=END, most=3, width=9, alpha=alpha)
+        _, expected, symbols = max(everything(model, [7], 3, alpha))
+        assert found[0].tolist() == symbols + [0] * (3 - len(symbols))
+        assert float(log[0]) == pytest.approx(expected, abs=1e-5)

@@ -554,3 +554,28 @@ def test_a_stand_in_has_the_architecture_of_the_network():
     module.again = module.out
     assert architecture(stand_in(module)) == architecture(module)
     assert isinstance(stand_in(module), StandIn)
+
+
+def test_labels_of_one_class():
+    """Their null codes take no bits, and everything is longer."""
+    data = torch.randn(6, 4), np.zeros(6, int)
+    found = neural.describe(nn.Linear(4, 1), data, ["float32"], verify=False, progress=False)
+    [row] = [line for line in repr(found).splitlines() if line.startswith("float32  ")]
+    assert row.endswith("LONGER")
+    found.plot()
+
+
+def test_layers_whose_names_end_alike_have_bars_of_their_own():
+    from neural.describing.figure import draw_layers
+
+    def part() -> nn.Module:
+        return nn.ModuleDict({"self_attention_projection_layer": nn.Linear(3, 3, bias=False)})
+
+    module = nn.ModuleDict({"encoder": part(), "decoder": part()})
+    found = neural.describe(module, codes=["quantised"], verify=False, progress=False)
+    axes = found.plot().axes[1]
+    axes.clear()
+    draw_layers(axes, found)
+    widths = [bar.get_width() for bar in axes.patches]
+    bits = [bits for _, bits in found.layers.by_layer("quantised").values()]
+    assert widths == pytest.approx(bits)

@@ -434,9 +434,17 @@ def test_weights_are_read_back(ran, tmp_path):
         cell.load(network(2))
     with pytest.raises(ValueError, match=r"'0.bias' has the shape None"):
         cell.load(torch.nn.Linear(2, 1))
-    (tmp_path / "weights.safetensors").write_bytes((path / "weights.safetensors").read_bytes()[:90])
-    with pytest.raises(DamagedCellError, match=r"damaged: .*; delete the folder"):
-        replace(cell, folder=tmp_path).load(network(1))
+    whole, text = (path / "weights.safetensors").read_bytes(), (path / "cell.json").read_text()
+    moved = replace(cell, folder=tmp_path)
+    (tmp_path / "weights.safetensors").write_bytes(whole)
+    with pytest.raises(FileNotFoundError):  # not finished
+        moved.load(network(1))
+    (tmp_path / "cell.json").write_text(text)
+    moved.load(network(1))
+    for damaged in (whole[:90], whole[:-2] + bytes([whole[-2] ^ 64]) + whole[-1:]):
+        (tmp_path / "weights.safetensors").write_bytes(damaged)
+        with pytest.raises(DamagedCellError, match=r"damaged: .*; delete the folder"):
+            moved.load(network(1))
 
 
 @pytest.mark.parametrize("damage", ["cut", "byte", "empty", "list", "deep"])

@@ -196,3 +196,12 @@ def test_sums_instead_of_classes(tmp_path):
     bits = found.values("LSTM", "answer_bits")[0]
     assert bits > 0.5 * np.log2(2 * np.pi * np.e / 6 / 0.04**2)
     assert found.values("LSTM", "right")[0] < 0.2
+
+
+def test_a_model_whose_state_is_carried_stays_in_its_mode():
+    model = RecurrentLM(5, hidden=4, dropout=0.5)
+    model.read.eval()
+    CarriedState(model, 2)
+    assert model.training
+    assert model.drop.training
+    assert not model.read.training

@@ -10,6 +10,7 @@ pytest.importorskip("torch")
 import torch
 from torch import nn
 
+from neural.models.language import GPT
 from neural.models.transformer import MultiHeadAttention, Transformer, TransformerLayer, sinusoids
 
 
@@ -129,6 +130,10 @@ def test_without_positions_the_source_is_a_bag():
 def test_bad_options():
     with pytest.raises(ValueError, match="heads: got 3, accepted is a divisor"):
         MultiHeadAttention(16, 3)
+    with pytest.raises(ValueError, match="heads: got 0, accepted is an integer at least 1"):
+        Transformer(11, width=8, layers=1, heads=0, hidden=8)
+    with pytest.raises(ValueError, match="width: got 0"):
+        GPT(11, width=0, layers=1, heads=1)
     with pytest.raises(ValueError, match="shared=False"):
         Transformer(11, 12, width=8, layers=1, heads=2, hidden=8)
     with pytest.raises(ValueError, match="positions"):

@@ -380,3 +380,27 @@ def test_bad_networks():
             nets.perceptron(2, 2, hidden=4), 1e200 * np.ones((1, 2)), np.array([0]), steps=9,
             rate=1e200,
         )  # fmt: skip
+
+
+def test_a_check_leaves_the_network_as_it_is():
+    net = nets.convolutional((1, 4, 4), 3, filters=(2,), normalised=True, dropout=0.0)
+    x, labels = RNG.normal(size=(9, 1, 4, 4)), np.arange(9) % 3
+    nets.train(net, x, labels, steps=5, rate=0.1)
+    before, gradients = net.scores(x), [layer.gradients for layer in net.layers]
+    assert nets.gradient_check(net, 3 + x[:4], labels[:4], entries=3).error < 1e-6
+    assert np.array_equal(net.scores(x), before)
+    assert all(a is layer.gradients for a, layer in zip(gradients, net.layers, strict=True))
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_normalised_features_have_a_twin(training):
+    rng = np.random.default_rng(0)
+    layers = [
+        nets.BatchNorm(4), nets.Affine(4, 6, rng), nets.BatchNorm(6), nets.ReLU(),
+        nets.Affine(6, 3, rng),
+    ]  # fmt: skip
+    net, x = nets.Network(layers), rng.normal(size=(7, 4))
+    net.scores(x, training=True)
+    twin = nets.as_torch(net).train(training)
+    scores = twin(torch.from_numpy(x)).detach()
+    np.testing.assert_allclose(net.scores(x, training=training), scores, atol=1e-12)

@@ -88,5 +88,11 @@ def test_bad_input():
         for points in (line, line[:3]):
             with pytest.raises(ValueError, match=f"points: got {len(points)} on a line"):
                 find(points)
+    square = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
+    for measure in (covered_share, tour_length):
+        for index in (-1, 4):  # filled up, or of no point
+            with pytest.raises(ValueError, match=rf"got indices from .*{index}.*accepted are 0 to"):
+                measure(square, np.array([0, 1, 2, index]))
+    assert covered_share(square, np.array([], int)) == 0
     with pytest.raises(ValueError, match="did you mean 'hull'"):
         problems("hulls", 1, 4, np.random.default_rng(0))

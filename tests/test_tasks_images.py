@@ -115,3 +115,10 @@ def test_colours_shift_along_the_principal_axes():
     np.testing.assert_allclose(
         spread, 0.01 * colours @ colours.T, rtol=0.2, atol=0.02 * spread.max()
     )
+
+
+def test_pixels_of_one_value_stay_numbers():
+    """One image whose pixels are averaged into one has no deviation."""
+    found = tasks.labelled_images(train=1, test=3, shrink=8)
+    assert found.train.tolist() == [[[[0.0]]]]
+    assert np.isfinite(found.test).all()

@@ -119,10 +119,18 @@ def test_bonds_that_are_not_written():
     }  # the bond between the rings is in none
     assert kinds("CC=CC#C") == {1: 2, 2: 1, 3: 1}
     assert parse_smiles("C[N+](=O)[O-]").atoms[3].charge == -1
+    assert parse_smiles("C(.O)=C").bonds == ((0, 2, 2),)
+    assert parse_smiles("C=1CC=1").bonds == parse_smiles("C1CC=1").bonds
     assert parse_smiles("[Cu++]").atoms[0].charge == parse_smiles("[Cu+2]").atoms[0].charge == 2
 
 
-@pytest.mark.parametrize("text", ["", "C(", "C)", "C1CC", "C=", "[C", "[]", "C11", "Cx", "1CC1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "C(", "C)", "C1CC", "C=", "[C", "[]", "C11", "Cx", "1CC1", "=C", "C==C", "C(=)C",
+        "C=(C)C", "(C)C", "C()C", "C=.C", ".C", "C..C", "C.", "C=1CCCCC-1",
+    ],
+)  # fmt: skip
 def test_what_is_no_smiles(text):
     with pytest.raises(ValueError, match="accepted is a SMILES"):
         parse_smiles(text)

@@ -73,3 +73,8 @@ def test_arguments():
         digit_clips("timit", "train")  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match="most: got 0"):
         digit_strings(synthetic_clips(1, speakers=1), 2, most=0)
+    for merge in (0, 82):
+        with pytest.raises(ValueError, match=f"merge: got {merge}, accepted is .* from 1 to 81"):
+            digit_strings(synthetic_clips(1, speakers=1), 2, merge=merge)
+    with pytest.raises(ValueError, match="hop: got 0"):
+        spectrogram(np.zeros(400), hop=0)

@@ -99,14 +99,16 @@ def parse_wave(octets: bytes, rate: int) -> NDArray[np.int16]:
     """The samples of a WAV file of one channel and 16 bits: (length,) int16.
 
     Raises:
-        ValueError: it is another kind of file, or of another rate.
+        ValueError: it is another kind of file, of another rate, or truncated.
     """
     try:
         with wave.open(io.BytesIO(octets)) as file:
             kind = (file.getnchannels(), file.getsampwidth(), file.getframerate())
-            frames = file.readframes(-1)
+            count, frames = file.getnframes(), file.readframes(-1)
     except (wave.Error, EOFError, RuntimeError) as error:  # the last for chunks beyond the end
         raise ValueError(f"not a WAV file: {error}") from None
     if kind != (1, 2, rate):
         raise ValueError(f"channels, bytes, rate: got {kind}, accepted is (1, 2, {rate})")
+    if len(frames) != 2 * count:
+        raise ValueError(f"not a whole WAV file: {len(frames)} bytes of {count} samples")
     return np.frombuffer(frames, "<i2").astype(np.int16)

@@ -17,12 +17,15 @@ def read_image(octets: bytes) -> NDArray[np.uint8]:
         (height, width) or (height, width, channels) uint8, writable; of one bit a pixel, 0 and 1.
 
     Raises:
-        ValueError: it is not an image that Pillow knows.
+        ValueError: it is not an image that Pillow knows, or one of more than 8 bits a value.
     """
     from PIL import Image
 
     try:
         with Image.open(io.BytesIO(octets)) as image:
-            return np.array(image).astype(np.uint8)
+            found = np.array(image)
     except (OSError, SyntaxError, EOFError) as error:
         raise ValueError(f"not an image that Pillow can read: {error}") from None
+    if found.dtype not in (np.uint8, np.bool_):
+        raise ValueError(f"an image of {found.dtype}, accepted are at most 8 bits a value")
+    return found.astype(np.uint8)

@@ -71,7 +71,8 @@ def draw_layers(axes: Any, description: NetworkDescription) -> None:
         if any(bits):
             axes.barh(range(len(names)), bits, left=start, label=kind, color=f"C{(at + 2) % 10}")
         start = [a + b for a, b in zip(start, bits, strict=True)]
-    axes.set_yticks(range(len(names)), names, parse_math=False)
+    shown = [name if len(name) <= 32 else f"..{name[-30:]}" for name in names]
+    axes.set_yticks(range(len(names)), shown, parse_math=False)
     axes.invert_yaxis()
     axes.set_xlabel("bits")
     axes.set_title(f"{code}: bits by layer", fontsize="medium", loc="left")
@@ -96,6 +97,6 @@ def _layer_bars(description: NetworkDescription) -> dict[str, dict[str, float]]:
     bars: dict[str, dict[str, float]] = {}
     for each in description.layers.tensors:
         name = (each.layer or "(itself)") if each.layer in kept else f"{len(sums) - _LAYERS} others"
-        parts = bars.setdefault(name if len(name) <= 32 else f"..{name[-30:]}", {})
+        parts = bars.setdefault(name, {})
         parts[each.kind] = parts.get(each.kind, 0.0) + each.bits[code]
     return bars

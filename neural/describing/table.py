@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -42,8 +43,9 @@ def cells(report: Report, check: Verification | None, *, labelled: bool) -> tupl
     data, total = f"{report.data_bits:,.0f}", f"{report.total_bits:,.0f}"
     versus = ""
     if check is not None:
-        ratio = report.total_bits / min(report.uniform_bits, report.nml_bits)
-        versus = f"{ratio:.2f}x" if ratio < 1 else f"LONGER, {ratio:.1f}x"
+        null = min(report.uniform_bits, report.nml_bits)  # 0 where there is one class
+        ratio = report.total_bits / null if null else math.inf
+        versus = f"{ratio:.2f}x" if ratio < 1 else f"LONGER, {ratio:.1f}x" if null else "LONGER"
     return report.name, str(report.kind), model, data, total, weight, seconds, where, versus
 
 

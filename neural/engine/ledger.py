@@ -8,6 +8,7 @@ folder without it is unfinished, and its training resumes.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -115,8 +116,11 @@ class Cell:
         from mdl.weights.tensors import tensors_of
 
         path = self.folder / "weights.safetensors"
+        octets, expected = path.read_bytes(), _checked(self.folder / "cell.json").get("weights")
+        if expected and hashlib.sha256(octets).hexdigest() != expected:  # older cells have none
+            raise _damaged(path, "its checksum does not match")
         try:
-            given, tensors = load(path.read_bytes()), tensors_of(module)
+            given, tensors = load(octets), tensors_of(module)
         except SafetensorError as error:
             raise _damaged(path, str(error)) from None
         for name in sorted(given.keys() | tensors.keys()):
@@ -135,6 +139,7 @@ class Cell:
     def write(self, outcome: Outcome, *, seconds: float) -> Path:
         """Keep what a trial found: weights, trajectory, then `cell.json`."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        weights = ""
         if outcome.module is not None:
             from safetensors.torch import save
 
@@ -143,7 +148,9 @@ class Cell:
             tensors = {
                 n: t.detach().cpu().contiguous() for n, t in tensors_of(outcome.module).items()
             }
-            write_atomically(self.folder / "weights.safetensors", save(tensors))
+            octets = save(tensors)
+            weights = hashlib.sha256(octets).hexdigest()
+            write_atomically(self.folder / "weights.safetensors", octets)
         training = self.folder / "training"
         if outcome.trajectory is not None and not (training / "run.json").exists():
             outcome.trajectory.save(training)
@@ -155,6 +162,7 @@ class Cell:
             "reports": [report.to_dict() for report in outcome.reports],
             "seconds": round(seconds, 3),
             "trajectory": outcome.trajectory is not None,
+            "weights": weights,
         }
         body = json.loads(json.dumps(body, allow_nan=False))
         text = json.dumps(body | {"checksum": digest(body)}, indent=1, allow_nan=False) + "\n"

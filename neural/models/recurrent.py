@@ -351,8 +351,11 @@ class CarriedState(nn.Module):
     def __init__(self, model: RecurrentLM, streams: int) -> None:
         super().__init__()
         self.model = model
+        modes = {each: each.training for each in model.modules()}
         with torch.no_grad():
             _, state = model.eval()(torch.zeros(streams, 1, dtype=torch.int64))
+        for each, training in modes.items():
+            each.training = training
         self.shape = [len(each) if isinstance(each, tuple) else 0 for each in state]
         for index, each in enumerate(_flat(state)):
             self.register_buffer(f"state{index}", torch.zeros_like(each))

@@ -15,7 +15,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 
 __all__ = ["MultiHeadAttention", "Transformer", "TransformerLayer", "sinusoids"]
 
@@ -41,12 +41,12 @@ class MultiHeadAttention(nn.Module):
         dropout: on the weights of attention, which the paper has not and the code of the time has.
 
     Raises:
-        ValueError: the heads do not divide the width.
+        TypeError, ValueError: a number is below 1; the heads do not divide the width.
     """
 
     def __init__(self, width: int, heads: int, *, key_width: int = 0, dropout: float = 0.0) -> None:
         super().__init__()
-        if width % heads:
+        if integer("width", width, 1) % integer("heads", heads, 1):
             raise ValueError(f"heads: got {heads}, accepted is a divisor of the width {width}")
         self.heads = heads
         self.query = nn.Linear(width, heads * (key_width or width // heads))

@@ -8,6 +8,7 @@ References:
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -77,7 +78,8 @@ def gradient_check(
     """Compare a network's gradients with differences of its loss.
 
     Args:
-        network: of float64; dropout, which is random, is not part of it.
+        network: of float64; dropout, which is random, is not part of it. It stays as it is, the
+            running figures of batch normalisation too.
         inputs: (n, ...); few are enough, and cross fewer kinks.
         labels: (n,) integers.
         entries: of each parameter, and of the inputs, drawn at random; all where there are fewer.
@@ -91,6 +93,7 @@ def gradient_check(
     integer("entries", entries, 1)
     if network.dtype != np.float64:
         raise TypeError(f"network: got {network.dtype}, accepted is one of float64")
+    network = copy.deepcopy(network)
     x, rng = np.array(inputs, np.float64), np.random.default_rng(seed)
 
     def loss() -> float:

@@ -40,8 +40,8 @@ def as_torch(network: Network) -> torch.nn.Sequential:
         )
 
     def norm(layer: BatchNorm) -> nn.Module:
-        count = len(layer.mean)
-        return nn.BatchNorm2d(count, layer.epsilon, 1 - layer.momentum)
+        kind = nn.BatchNorm1d if _of_features(network, layer) else nn.BatchNorm2d
+        return kind(len(layer.mean), layer.epsilon, 1 - layer.momentum)
 
     makers: dict[type, Callable[[Any], nn.Module]] = {
         Affine: affine,
@@ -68,3 +68,15 @@ def as_torch(network: Network) -> torch.nn.Sequential:
                 setattr(part, name, torch.from_numpy(np.array(value, network.dtype)))
         parts.append(part)
     return nn.Sequential(*parts)
+
+
+def _of_features(network: Network, layer: BatchNorm) -> bool:
+    """Whether what a layer is given is (n, F), no maps: the nearest layer that has a shape says."""
+    at = next(at for at, each in enumerate(network.layers) if each is layer)
+    for each in reversed(network.layers[:at]):
+        if isinstance(each, Affine | Flatten | Convolution | MaxPool):
+            return isinstance(each, Affine | Flatten)
+    behind = (
+        e for e in network.layers[at:] if isinstance(e, Affine | Flatten | Convolution | MaxPool)
+    )
+    return isinstance(next(behind, None), Affine)

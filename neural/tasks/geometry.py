@@ -101,8 +101,12 @@ def tour(points: NDArray[np.floating]) -> NDArray[np.int64]:
 
 
 def tour_length(points: NDArray[np.floating], order: NDArray[np.integer]) -> float:
-    """The length of a closed tour."""
-    visited = _flat(points)[order]
+    """The length of a closed tour.
+
+    Raises:
+        ValueError: an index is of no point; `PADDING` is none.
+    """
+    visited = _chosen(_flat(points), "order", order)
     return float(np.linalg.norm(visited - np.roll(visited, -1, 0), axis=1).sum())
 
 
@@ -110,10 +114,10 @@ def covered_share(points: NDArray[np.floating], answer: NDArray[np.integer]) -> 
     """The polygon's area over that of the hull; 0 where its sides cross or it is no polygon.
 
     Raises:
-        ValueError: all points are on a line.
+        ValueError: all points are on a line; an index is of no point, and `PADDING` is none.
     """
     flat = _flat(points)
-    corners = flat[answer]
+    corners = _chosen(flat, "answer", answer)
     if len(corners) < 3 or len(set(answer.tolist())) < len(corners) or _crosses(corners):
         return 0.0
     area = abs(_cross(corners, np.roll(corners, -1, 0)).sum()) / 2
@@ -157,6 +161,18 @@ def _by_qhull(kind: str, points: NDArray[np.float64]) -> Any:
         raise ValueError(
             f"points: got {len(points)} on a line, accepted are three or more that are not"
         ) from None
+
+
+def _chosen(
+    flat: NDArray[np.float64], argument: str, indices: NDArray[np.integer]
+) -> NDArray[np.float64]:
+    """The points of these indices, none of which counts from the end."""
+    if len(indices) and not 0 <= np.min(indices) <= np.max(indices) < len(flat):
+        raise ValueError(
+            f"{argument}: got indices from {np.min(indices)} to {np.max(indices)}, accepted are "
+            f"0 to {len(flat) - 1}"
+        )
+    return flat[indices]
 
 
 def _cross(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:

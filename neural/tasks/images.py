@@ -103,6 +103,7 @@ def labelled_images(
         labels.append(part.labels[rows])
     over = (0, 2, 3)
     mean, deviation = images[0].mean(over, keepdims=True), images[0].std(over, keepdims=True)
+    deviation[deviation == 0] = 1  # a channel of one value alone
     scaled = [((each - mean) / deviation).astype(np.float32) for each in images]
     return LabelledImages(name, scaled[0], labels[0], scaled[1], labels[1], parts[0][0].classes)
 

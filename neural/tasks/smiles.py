@@ -96,7 +96,7 @@ class _Reader:
         self.atoms: list[tuple[str, bool, int | None, int]] = []  # None: hydrogens by valence
         self.bonds: dict[tuple[int, int], int | None] = {}  # None: not written
         self.rings: dict[int, tuple[int, int | None]] = {}
-        self.branches: list[int | None] = []
+        self.branches: list[tuple[int, int]] = []  # behind which atom; how many there were
         self.last: int | None = None
         self.bond: int | None = None
 
@@ -109,16 +109,18 @@ class _Reader:
             self.atom(*self.inside(said))
         elif kind == "atom":
             self.atom(said.capitalize(), said.islower(), None, 0)
-        elif kind == "bond":
-            self.bond = _BONDS[said]
         elif kind == "ring":
             self.ring(int(said.lstrip("%")))
+        elif self.last is None or self.bond is not None:
+            raise self.error(f"{said!r} that follows no atom")
+        elif kind == "bond":
+            self.bond = _BONDS[said]
         elif said == "(":
-            self.branches.append(self.last)
+            self.branches.append((self.last, len(self.atoms)))
         elif said == ")":
-            if not self.branches:
-                raise self.error("a branch that ends and never began")
-            self.last = self.branches.pop()
+            if not self.branches or self.branches[-1][1] == len(self.atoms):
+                raise self.error("a branch that ends and never began, or holds nothing")
+            self.last = self.branches.pop()[0]
         else:
             self.last = None
 
@@ -147,6 +149,8 @@ class _Reader:
             self.rings[number] = self.last, self.bond
         else:
             other, bond = self.rings.pop(number)
+            if bond is not None and self.bond is not None and bond != self.bond:
+                raise self.error(f"two kinds of bond of ring {number}")
             self.join(other, self.last, bond if self.bond is None else self.bond)
         self.bond = None
 
@@ -157,8 +161,8 @@ class _Reader:
         self.bonds[pair] = bond
 
     def molecule(self) -> Molecule:
-        if self.rings or self.branches or self.bond is not None or not self.atoms:
-            raise self.error("a ring, a branch or a bond without its end, or no atom")
+        if self.rings or self.branches or self.bond is not None or self.last is None:
+            raise self.error("a ring, a branch, a bond or a dot without its end, or no atom")
         aromatic = {pair for pair in self.bonds if all(self.atoms[each][1] for each in pair)}
         aromatic -= _bridges(len(self.atoms), list(self.bonds))
         bonds = {

@@ -109,7 +109,12 @@ def spectrogram(
         window: samples of a window; 20 ms at 8 kHz.
         hop: samples between windows.
         merge: neighbouring frequencies whose power is added: (window // 2 + 1) // merge bins.
+
+    Raises:
+        TypeError, ValueError: a number is below 1, or more are merged than there are.
     """
+    integer("hop", hop, 1)
+    integer("merge", merge, 1, integer("window", window, 1) // 2 + 1)
     padded = np.pad(signal, (0, max(0, window - len(signal))))
     pieces = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop]
     power = np.abs(np.fft.rfft(pieces * np.hanning(window), axis=1)) ** 2

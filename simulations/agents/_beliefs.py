@@ -34,7 +34,8 @@ class BeliefGraph:
         self.arms: list[list[Arm]] = []
         self.numbers: dict[Belief, int] = {}
         if observed:
-            first = [(each.probability, certain(each.state)) for each in model.start]
+            demand_chances(model.start, "start")
+            first = [(e.probability, certain(e.state)) for e in model.start if e.probability]
         else:
             first = list(model.prior.values())
         self.start = _merged((p, self.number(belief)) for p, belief in first)

@@ -295,6 +295,24 @@ def as_floats(arms: Sequence[Sequence[Arm]]) -> list[list[Arm]]:
     ]
 
 
+def missed(
+    arms: Sequence[Sequence[Arm]], values: Values, discount: Number | None, slack: float
+) -> float:
+    """How far above the values of policy iteration in floats with a slack the optimum may be.
+
+    The greatest excess of the optimality equation, of all cycles to come where rewards are
+    discounted; for the mean reward that of the gain's equation and that of the bias's.
+    """
+    factor = None if discount is None else float(discount)
+    gained = excess = 0.0
+    for i, state in enumerate(arms):
+        worth = max(_worth(state, i, values, factor, slack).values())
+        excess = max(excess, worth - values.bias[i] - values.gain[i])  # no gain if discounted
+        if factor is None:
+            gained = max(gained, *(_mean(arm, values.gain) - values.gain[i] for arm in state))
+    return gained + excess if factor is None else excess / (1 - factor)
+
+
 def highest_value(
     arms: Sequence[Sequence[Arm]], values: Values, discount: Number | None, value: float
 ) -> float:

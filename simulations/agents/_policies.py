@@ -51,9 +51,10 @@ def mixed_arm(
     graph: BeliefGraph, belief: Belief, rule: Callable[[Belief], int | Mapping[int, Fraction]]
 ) -> Arm:
     """The arm of a policy in a belief: of one action, or a mixture."""
-    choice = rule(belief)
+    choice, last = rule(belief), graph.model.interface.actions - 1
     if not isinstance(choice, Mapping):
-        return graph.arm(belief, integer("action", choice, 0, graph.model.interface.actions - 1))
+        return graph.arm(belief, integer("action", choice, 0, last))
+    choice = {integer("action", action, 0, last): chance for action, chance in choice.items()}
     if sum(choice.values()) != 1 or min(choice.values()) < 0:
         raise ValueError(
             f"policy: got probabilities {', '.join(map(str, choice.values()))}, accepted are "

@@ -117,7 +117,8 @@ def exact_value(policy: Policy, environment: Environment, weigh: Weighing) -> Va
 
     Raises:
         TypeError: the environment is no Model.
-        ValueError: it is not summable where it has to be, or there are too many pairs.
+        ValueError: it is not summable where it has to be, there are too many pairs, or
+            probabilities do not sum to 1.
     """
     if not isinstance(environment, Model):
         raise TypeError(
@@ -132,6 +133,11 @@ def exact_value(policy: Policy, environment: Environment, weigh: Weighing) -> Va
     value: Number = Fraction(0)
     for cycle in range(1, weigh.cycles + 1):
         pairs, reward = _cycle(policy, environment, pairs)
+        if abs(sum(pairs.values()) - 1) > 1e-9:
+            raise ValueError(
+                f"environments: the probabilities of {environment.name}, or of {policy.name} in "
+                f"it, sum to {float(sum(pairs.values())):.6g} after cycle {cycle}, accepted is 1"
+            )
         value += weigh.weight(cycle) * reward
     return _bounded(value, weigh, environment.interface, environment)
 

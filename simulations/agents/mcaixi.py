@@ -91,9 +91,9 @@ class MCAIXI:
         self.exploration = _within("exploration", exploration, math.inf)
         self.epsilon = _within("epsilon", epsilon, 1.0)
         self.epsilon_decay = _within("epsilon_decay", epsilon_decay, 1.0)
-        self.learning_period = learning_period
-        if learning_period is not None:
-            integer("learning_period", learning_period, 0)
+        self.learning_period = (
+            None if learning_period is None else integer("learning_period", learning_period, 0)
+        )
         self.codec = codec
         self._model: ContextTreePredictor | None = None
 
@@ -240,20 +240,20 @@ class MCAIXI:
 
 
 def _within(argument: str, value: float, greatest: float) -> float:
-    """The value as a float from 0 to `greatest`."""
+    """The value as a finite float from 0 to `greatest`."""
     number = float(value)
-    if not 0 <= number <= greatest:
-        accepted = "0 or more" if greatest == math.inf else f"from 0 to {greatest:g}"
+    if not 0 <= number <= greatest or number == math.inf:
+        accepted = "a finite number from 0" if greatest == math.inf else f"from 0 to {greatest:g}"
         raise ValueError(f"{argument}: got {value}, accepted is {accepted}")
     return number
 
 
 def _check_histories(interface: Interface, horizon: int) -> None:
     percepts = interface.observations * len(interface.reward_levels or ())
-    histories = (interface.actions * percepts) ** horizon
-    if histories > MAX_HISTORIES:
+    digits = horizon * math.log10(interface.actions * percepts)  # may be no float themselves
+    if digits > math.log10(MAX_HISTORIES):
         raise ValueError(
             f"horizon: got {horizon}, with {interface.actions} actions and {percepts} percepts an "
-            f"exact search takes {float(histories):.1e} histories a cycle; accepted are at most "
+            f"exact search takes 10^{digits:.1f} histories a cycle; accepted are at most "
             f"{MAX_HISTORIES:.0e}; a shorter horizon, or planner='rho-uct', takes fewer"
         )

@@ -44,12 +44,12 @@ class Outcome(NamedTuple):
     reward: Fraction = Fraction(0)
 
 
-def demand_chances(outcomes: Sequence[Outcome]) -> None:
+def demand_chances(outcomes: Sequence[Outcome], argument: str = "outcomes") -> None:
     """Raise ValueError unless the outcomes' probabilities sum to 1 and none is negative."""
     chances = [each.probability for each in outcomes]
     if sum(chances) != 1 or min(chances) < 0:
         raise ValueError(
-            f"outcomes: got probabilities {', '.join(map(str, chances)) or 'of none'}, "
+            f"{argument}: got probabilities {', '.join(map(str, chances)) or 'of none'}, "
             "accepted are Fractions from 0 to 1 that sum to 1"
         )
 
@@ -127,9 +127,16 @@ class Model:
 
     @cached_property
     def prior(self) -> Mapping[int, tuple[Fraction, Belief]]:
-        """First observation -> (its probability, the belief after it)."""
+        """First observation -> (its probability, the belief after it); those that can come.
+
+        Raises:
+            ValueError: the probabilities of `start` do not sum to 1, or one is negative.
+        """
+        demand_chances(self.start, "start")
         groups: dict[int, dict[State, Fraction]] = {}
         for each in self.start:
+            if not each.probability:
+                continue
             weights = groups.setdefault(each.observation, {})
             weights[each.state] = weights.get(each.state, Fraction(0)) + each.probability
         return {

@@ -30,6 +30,7 @@ from simulations.agents._chains import (
     evaluate,
     highest_value,
     improve_until_done,
+    missed,
     reachable,
 )
 from simulations.agents._policies import blind, mixed_arm, rule_of
@@ -212,10 +213,12 @@ def _long_run(
         size = min(4 * size, limit)
 
 
-def _optimise(arms: Sequence[Sequence[Arm]], discount: Fraction | None) -> tuple[list[int], Values]:
-    """Optimal up to rounding."""
+def _optimise(
+    arms: Sequence[Sequence[Arm]], discount: Fraction | None, *, slack: float = SLACK
+) -> tuple[list[int], Values]:
+    """Optimal up to rounding and the slack."""
     factor = None if discount is None else float(discount)
-    return improve_until_done(arms, factor, slack=SLACK, rounds=100)
+    return improve_until_done(arms, factor, slack=slack, rounds=100)
 
 
 def _exactly(
@@ -278,8 +281,11 @@ def _between(
             f"limit: {name} has more than {limit} beliefs, and as many hidden states; "
             "give a greater limit, or a smaller model"
         )
-    above = float(_at_start(graph, _optimise(as_floats(arms), discount)[1], discount))
-    chosen, values = _optimise(as_floats(graph.abandoned()), discount)
+    told = as_floats(arms)
+    slack = GAP / 100
+    values = _optimise(told, discount, slack=slack)[1]
+    above = float(_at_start(graph, values, discount)) + missed(told, values, discount, slack)
+    chosen, values = _optimise(as_floats(graph.abandoned()), discount, slack=slack)
     worth = values.gain if discount is None else values.bias
     below = float(sum(p * worth[min(place, limit)] for p, place in graph.start))
     if above - below > GAP:
@@ -338,7 +344,8 @@ def value_of(
     Args:
         model: an environment as a measure.
         policy: belief -> action, as a mapping or a function (which may also give a mapping from
-            actions to probabilities); a `Solution`; the probabilities of the actions, the same in
+            actions to probabilities); a `Solution`, one for "total" with criterion "total" alone,
+            of as many cycles or more; the probabilities of the actions, the same in
             every cycle; or "uniform", all actions equally likely in every cycle.
         criterion, discount, horizon, observed, limit: as in `solve`; the limit is of beliefs that
             the policy comes to, or of hidden states if the policy looks at nothing.
@@ -349,6 +356,13 @@ def value_of(
     """
     size = integer("limit", limit, 1)
     factor = _checked(criterion, discount, horizon)
+    if isinstance(policy, Solution) and policy.horizon is not None:
+        if horizon is None:
+            raise ValueError(
+                f"policy: got one that counts the cycles left of {policy.horizon}, accepted with "
+                f"criterion {criterion!r} is one that does not"
+            )
+        return _counted(BeliefGraph(model, observed=observed), policy, factor, horizon, size)
     same = blind(policy, model.interface.actions)
     graph = BeliefGraph(model, observed=observed or same is not None)
     rule = rule_of(policy) if same is None else same
@@ -363,6 +377,34 @@ def value_of(
         return sum((p * worth[place] for p, place in graph.start), Fraction(0))
     weight = factor if criterion == "discounted" else None
     return _at_start(graph, evaluate(chain, weight), weight)
+
+
+def _counted(
+    graph: BeliefGraph, policy: Solution, discount: Fraction, horizon: int, limit: int
+) -> Fraction:
+    """What a policy earns that looks at how many cycles are left."""
+    now = {place: p for p, place in graph.start}
+    value, weight, seen = Fraction(0), Fraction(1), set[int]()
+    for left in range(horizon, 0, -1):
+        seen |= now.keys()
+        if len(seen) > limit:
+            raise _too_many(graph, limit)
+        after: dict[int, Fraction] = {}
+        for place, chance in now.items():
+            belief = graph.beliefs[place]
+            arm = graph.arm(belief, policy.action(belief, left))
+            value += weight * chance * arm.reward
+            for p, j in arm.successors:
+                after[j] = after.get(j, Fraction(0)) + chance * p
+        now, weight = after, weight * discount
+    return value
+
+
+def _too_many(graph: BeliefGraph, limit: int) -> ValueError:
+    return ValueError(
+        f"limit: the policy comes to more than {limit} states of {graph.model.name}; "
+        "give a greater limit"
+    )
 
 
 def _chain(
@@ -380,10 +422,7 @@ def _chain(
             return chain + [Arm(Fraction(0), ())] * len(layer)
         for belief in layer:
             if len(chain) >= limit:
-                raise ValueError(
-                    f"limit: the policy comes to more than {limit} states of {graph.model.name}; "
-                    "give a greater limit"
-                )
+                raise _too_many(graph, limit)
             chain.append(mixed_arm(graph, belief, rule))
         depth += 1
     return chain
