@@ -222,6 +222,7 @@ PAPER = Paper(
                          "times": 51, "learning_rate": 1e-3, "tested": 2560},
     },
     trial=trial,
+    seeds=9,
     answer=answer,
     where="neural.papers.understanding_lstm:PAPER",
 )  # fmt: skip
