@@ -60,7 +60,13 @@ def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> An
                     if curve.times[0] > 0 and curve.times[-1] > 10 * curve.times[0]:
                         axes.set_xscale("log")
             axes.set_title(name.replace("_", " "), fontsize="medium")
-        legend(below[0], frameon=False, fontsize="small")
+            for band in axes.collections:  # of many arms they would hide one another
+                band.set_alpha(min(0.2, 0.5 / len(curves)))
+        lines = {line.get_label(): line for axes in below for line in axes.lines}
+        legend(
+            below[-1], list(lines.values()), list(lines), loc="center left", bbox_to_anchor=(1, 0.5),
+            frameon=False, fontsize="small",
+        )  # fmt: skip
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{result.key}: {result.verdict} ({result.scale}, {len(result.seeds)} seeds)")
