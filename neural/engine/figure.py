@@ -64,8 +64,8 @@ def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> An
                 band.set_alpha(min(0.2, 0.5 / len(curves)))
         lines = {line.get_label(): line for axes in below for line in axes.lines}
         legend(
-            below[-1], list(lines.values()), list(lines), loc="center left", bbox_to_anchor=(1, 0.5),
-            frameon=False, fontsize="small",
+            below[-1], list(lines.values()), list(lines), frameon=False, fontsize="small",
+            loc="center left", bbox_to_anchor=(1, 0.5),
         )  # fmt: skip
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
