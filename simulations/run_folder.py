@@ -109,16 +109,23 @@ def _canonical(document: Mapping[str, Any]) -> bytes:
 
 
 def write(folder: str | os.PathLike[str], meta: Mapping[str, Any], arrays: Arrays) -> Path:
-    """Write a finished run; `meta` must be JSON-serialisable. Returns the path of `run.json`."""
+    """Write a run, which ends its checkpoint unless its provenance says that it is only a part.
+
+    `meta` must be JSON-serialisable. Returns the path of `run.json`.
+    """
     path = prepare(folder)
     data = pack_arrays(arrays)
     # through JSON and back, so that the checksum is of what a reader will see
     document = json.loads(json.dumps({**meta, "format": _FORMAT, "version": _VERSION}))
     document["files"] = {"result.npz": _digest(data)}
     document["checksum"] = _digest(_canonical(document))
+    complete = document.get("provenance", {}).get("complete", True)
+    if complete and (path / "checkpoint.cxd").exists():  # of the same run, a saved part goes first
+        (path / "run.json").unlink(missing_ok=True)
     write_atomically(path / "result.npz", data)
     written = write_atomically(path / "run.json", json.dumps(document, indent=1).encode() + b"\n")
-    (path / "checkpoint.cxd").unlink(missing_ok=True)
+    if complete:
+        (path / "checkpoint.cxd").unlink(missing_ok=True)
     return written
 
 

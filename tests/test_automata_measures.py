@@ -17,9 +17,12 @@ from complexity import get_code, lz76
 from simulations import observe
 from simulations.automata import measures
 from simulations.automata.analysis import is_surjective
+from simulations.automata.asynchronous import Asynchronous
 from simulations.automata.elementary import ElementaryCA
+from simulations.automata.exclusion import Exclusion
 from simulations.automata.life import Generations, LifeLike
 from simulations.automata.local import LocalRule
+from simulations.automata.margolus import BlockAutomaton, Margolus
 from simulations.automata.measures.neighbourhoods import patterns
 
 LINES = hnp.arrays(
@@ -255,6 +258,17 @@ def test_coins_share_nothing_and_the_null_says_so():
     assert found.p_value > 0.01
     history = ElementaryCA(110).history(noise(400), 60)
     assert measures.light_cone_information(history, 1, 1, shuffles=9).p_value == 0.1
+
+
+@pytest.mark.parametrize("each", [2, 3, 5, 7])
+@pytest.mark.parametrize("place", [0, 8])
+def test_shuffles_that_show_as_much_count_however_sums_are_rounded(each, place):
+    """One cell in n is followed by a 1: wherever it is, it tells as much of three equal shares."""
+    history = np.zeros((2, 3 * each), np.uint8)
+    history[0] = np.repeat([0, 1, 2], each)
+    history[1, place % (3 * each)] = 1
+    found = measures.light_cone_information(history, 0, 1, radius=0, shuffles=99)
+    assert found.p_value == 1
 
 
 def test_information_at_a_distance():
@@ -515,6 +529,13 @@ def test_what_local_structure_refuses():
         measures.local_structure(LifeLike(), order=2)
     with pytest.raises(ValueError, match="automaton: got 3 states"):
         measures.local_structure(Generations("B2/S/C3"))
+    lazy = Asynchronous(ElementaryCA(22), "alpha", alpha=0.5)
+    for random in (Exclusion(1.0, update="parallel"), lazy):
+        with pytest.raises(ValueError, match="which draws; accepted are those of one rule"):
+            measures.local_structure(random)
+    for blocks in (BlockAutomaton("sand", "fixed"), BlockAutomaton("sand"), Margolus("bbm")):
+        with pytest.raises(ValueError, match="which works in blocks; accepted are those of one"):
+            measures.neighbourhood_table(blocks)
 
 
 # bits, and observing

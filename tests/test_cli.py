@@ -307,9 +307,15 @@ def test_every_way_of_running_works(cxd, arguments):
 def test_a_cup_of_ones_own(cxd):
     cup = np.arange(64).reshape(8, 8) % 2 == 0
     np.save("cup.npy", cup)
-    status, _, _ = cxd(*FAST, "--initial", "cup.npy", "--out", "run")
-    assert status == 0
+    for size in ([], ["--size", "8"]):
+        status, _, _ = cxd("coffee", *FAST[3:], *size, "--initial", "cup.npy", "--out", "run")
+        assert status == 0
     np.testing.assert_array_equal(Trajectory.load("run").frames[0], cup)
+
+
+def test_a_cup_of_ones_own_has_its_own_size(refused):
+    np.save("cup.npy", np.arange(64).reshape(8, 8) % 2)
+    assert "--size: got 16, accepted for cup.npy" in refused(*FAST, "--initial", "cup.npy")
 
 
 def test_folders_of_their_own_are_different(cxd):

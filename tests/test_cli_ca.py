@@ -188,6 +188,8 @@ def test_the_same_command_returns_the_same_run(cxd):
         ("life --pattern floats.npy", "state: got an array of dtype float64"),
         ("life --pattern empty.npy", "empty.npy holds no cells; give --size"),
         ("life --pattern broken.npy", "broken.npy is not a readable .npy file"),
+        ("life --pattern several.npy", "state: got an array of 3 axes (shape (2, 3, 3))"),
+        ("110 --pattern cells.npy", "state: got an array of 2 axes (shape (3, 3))"),
         ("life --out glider.rle", "glider.rle is a file; give a folder"),
     ],
 )
@@ -198,6 +200,7 @@ def test_whatever_is_wrong_is_said_in_one_line(cxd, arguments, message):
     np.save("floats.npy", np.zeros((3, 3)))
     np.save("empty.npy", np.zeros((0, 0), np.uint8))
     np.save("cells.npy", np.zeros((3, 3), np.uint8))
+    np.save("several.npy", np.zeros((2, 3, 3), np.uint8))
     before = sorted(Path().rglob("*"))
     status, out, err = cxd("ca", *arguments.split())
     assert (status, out) == (2, "")

@@ -162,6 +162,7 @@ def test_what_the_code_cannot_see_is_said(cxd):
         ("texts --code zlb", "did you mean 'zlib'"),
         ("texts --code text", "code: 'text' takes no byte strings"),
         ("texts --tree --method joinin", "method: unknown 'joinin'"),
+        ("texts --method joining", "--method: no tree is asked for; give --tree too"),
         ("texts --tree --restarts 0", "restarts: got 0"),
         ("texts --tree --seed -1", "seed: got -1"),
         ("texts --workers 0", "workers: got 0"),

@@ -112,6 +112,8 @@ def test_failures_are_said_at_the_end(cxd, mine):
         ("coffee siz=8", "grid: unknown 'siz'; known to"),
         ("coffee size", "got 'size', accepted is NAME=VALUE"),
         ("coffee size=", "accepted is NAME=VALUE"),
+        ("coffee size=8,", "got 'size=8,', accepted is NAME=VALUE"),
+        ("coffee size=0:100000 steps=0:100000", "got 10,000,000,000 cells, accepted are below"),
         ("coffee size=8 size=9", "size: given twice"),
         ("coffee size=8,8", "accepted are different values"),
         ("coffee size=8:8", "size: 8:8 holds no numbers"),

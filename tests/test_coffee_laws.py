@@ -19,11 +19,13 @@ from simulations.coffee import (
     SublatticeAverages,
     SublatticeCup,
     WalkCup,
+    cup_system,
     independent_cells,
     initial_cup,
     shear,
 )
 from simulations.coffee.exact import attempts_per_sweep, bond_rate
+from simulations.coffee.figure import short_time
 
 HALF16 = initial_cup(16)
 BOUNDARIES = ("reflecting", "periodic", "fixed", "open")
@@ -117,6 +119,28 @@ def test_sublattice_averages_do_not_depend_on_the_way_there():
     for ticks in (3, 6, 9, 4):
         stepwise.at(ticks)
     assert stepwise.at(12) == pytest.approx(SublatticeAverages(cup, False).at(12), abs=1e-14)
+
+
+def test_a_resumed_sublattice_cup_expects_the_same():
+    straight, resumed = (cup_system(initial_cup(40), engine="sublattice") for _ in "ab")
+    for _ in range(9):
+        straight.advance(7)
+        straight.expected_cells()
+    resumed.restore(straight.snapshot())
+    for cup in (straight, resumed):
+        cup.advance(7)
+    np.testing.assert_array_equal(resumed.expected_cells(), straight.expected_cells())
+
+
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [
+        (12, "12"), (9999, "9999"), (10_000, "10k"), (999_499, "999k"), (999_500, "1M"),
+        (3_456_000, "3.46M"), (999_999_999, "1G"), (10**15, "1P"), (2**62, "4.61E"),
+    ],
+)  # fmt: skip
+def test_short_times(time, said):
+    assert short_time(time) == said
 
 
 def z_scores(groups, expected):

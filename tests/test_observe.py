@@ -390,10 +390,13 @@ def test_another_runs_folder_is_refused_naming_the_parameter(tmp_path, name, fin
 
 
 def test_a_saved_part_is_not_taken_for_the_whole(tmp_path):
-    """What an Interrupted carries may be saved where the run was."""
+    """What an Interrupted carries may be saved where the run was, which goes on from there."""
     stopped(Walk(), out=tmp_path, call=3).trajectory.save(tmp_path)
     assert not Trajectory.load(tmp_path).complete
-    stop = stopped(Walk(), out=tmp_path, call=4)
+    assert "checkpoint.cxd" in names(tmp_path)
+    again = Walk()
+    stop = stopped(again, out=tmp_path, call=1)
+    assert again.calls == np.diff(TIMES)[2:3].tolist()
     assert_same(Trajectory.load(tmp_path), stop.trajectory, wall_clock=True)
     whole = observe(Walk(), BOTH, TIMES, keep=3, out=tmp_path)
     assert_same(whole, observe(Walk(), BOTH, TIMES, keep=3))

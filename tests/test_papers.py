@@ -306,6 +306,13 @@ def test_bad_commands(cxd):
         (["paper", "kolmogorov-complexity", "--set", "steps"], "accepted is NAME=VALUE"),
         (["paper", "kolmogorov-complexity", "--cluster", "host"], "cluster"),
         (["papers", "--run", "--cluster", "host"], "cluster"),
+        (["papers", "--seeds", "3"], "--seeds: only runs heed it; give --run too"),
+        (["papers", "--jobs", "1"], "--jobs: only runs heed it"),
+        (["papers", "--cluster", "host"], "--cluster: only runs heed it"),
+        (["papers", "--run", "--jobs", "1", "--cluster", "host"], "give --cluster or --jobs"),
+        (["paper", "resnet", "--jobs", "1", "--cluster", "host"], "give --cluster or --jobs"),
+        (["paper", "resnet", "--set", "a=1", "--set", "a=2"], "--set: got a twice, accepted is"),
+        (["paper", "scaling-laws", "--set", "model=a:b", "--model", "a:c"], "--model: given by"),
         (["paper", "kolmogorov-complexity", "--device", "nosuch"], "device: got 'nosuch'"),
     ]:
         status, out, err = cxd(*arguments)

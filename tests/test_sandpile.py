@@ -1,6 +1,7 @@
 """The abelian sandpile against the order of toppling, the group's theory and published piles."""
 
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -179,3 +180,14 @@ def test_results_and_bad_input():
         sandpile_identity(0)
     with pytest.raises(ValueError, match="unknown 'open'; known: fixed"):
         Sandpile("open")
+
+
+def test_a_long_run_takes_no_more_memory_than_a_short_one():
+    tracemalloc.start()
+    try:
+        later = Sandpile().run(np.zeros((2, 2), int), 3_000_000, start=5, seed=1)
+        assert tracemalloc.get_traced_memory()[1] < 48 << 20
+    finally:
+        tracemalloc.stop()
+    records = Sandpile().avalanches(np.zeros((2, 2), int), 3_000_000, start=5, seed=1)
+    np.testing.assert_array_equal(later, records.state)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import errno
 import functools
 import json
@@ -439,6 +440,24 @@ def test_trajectories_bring_their_clock():
     np.testing.assert_array_equal(np.isnan(found["a_bits"]), np.isnan(found.times))
 
 
+def test_trajectories_need_not_have_the_same_observables(tmp_path):
+    """One that only the shorter have is as long as the others."""
+
+    def ending(steps, seed):
+        found = walked(seed, steps)
+        less = {"observables": ("b",), "units": ("1",), "values": found.values[:, :, 1:]}
+        return dataclasses.replace(found, **less) if steps == 4 else found
+
+    found = sweep(ending, {"steps": [2, 4]}, 2, workers=1)
+    assert found["a_bits"].shape == found["b"].shape == found.times.shape == (2, 2, 4)
+    assert np.isfinite(found["a_bits"]).sum(axis=2).tolist() == [[2, 2], [0, 0]]
+    with open(found.to_csv(tmp_path / "cells.csv"), newline="") as file:
+        assert len(list(csv.reader(file))) == 17
+    found.plot(tmp_path / "figure.png")
+    found.save(tmp_path)
+    assert same(Sweep.load(tmp_path), found)
+
+
 @pytest.mark.parametrize(
     ("returned", "message"),
     [
@@ -475,6 +494,19 @@ def test_what_only_this_process_knows(monkeypatch):
     pytest.importorskip("cloudpickle")
     there = sweep(lambda x, seed: x + seed / 2**64, {"x": [1, 2]}, workers=2)
     assert same(here, there)
+
+
+def test_what_is_bound_at_a_prompt():
+    pytest.importorskip("cloudpickle")
+    typed = """
+import functools
+from simulations.sweeping import sweep
+def added(x, seed, y):
+    return x + y
+print(sweep(functools.partial(added, y=2), {"x": [1, 2]}, workers=2).mean("value").tolist())
+"""
+    run = subprocess.run([sys.executable, "-c", typed], capture_output=True, text=True)
+    assert (run.stdout, run.stderr) == ("[3.0, 4.0]\n", "")
 
 
 # The result

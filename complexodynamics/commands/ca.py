@@ -85,6 +85,7 @@ def ca(
 
     integer("seed", seed, 0)
     made, cells = _begun(rule, pattern, _shape(size), density, boundary, seed)
+    made.checked(cells)  # one state: of several the pictures would show the first
     length = scene(made).steps if steps is None else integer("steps", steps, 0, 2**62)
     row = made.dimensions == 1
     times = _times(made, cells, length, samples)

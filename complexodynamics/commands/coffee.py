@@ -23,7 +23,7 @@ _OUTPUT = Parameter(group=Group("Output", sort_key=3))
 
 def coffee(
     *,
-    size: Annotated[int, _CUP] = 100,
+    size: Annotated[int | None, _CUP] = None,
     model: Annotated[Literal["interacting", "walk", "stirred"], _CUP] = "interacting",
     engine: Annotated[Literal["exact", "sublattice", "sliced", "step", "jump"] | None, _CUP] = None,
     boundary: Annotated[Literal["reflecting", "periodic", "fixed", "open"] | None, _CUP] = None,
@@ -62,7 +62,7 @@ def coffee(
     where the curves start, peak and end. Interrupt with Ctrl-C; the same command resumes.
 
     Args:
-        size: Side of the cup in cells, even.
+        size: Side of the cup in cells, even (100); that of a cup in a file is its own.
         model: Swaps of neighbours, independent particles, or swaps and shears.
         engine: How: exact, sublattice, sliced for interacting cups; step, jump for walks.
         boundary: Of the cup, where the model has it.
@@ -92,7 +92,7 @@ def coffee(
     from simulations import coffee as automaton
 
     settings: dict[str, Any] = {
-        "size": size,
+        "size": 100 if size is None else size,
         "model": model,
         "engine": engine,
         "boundary": boundary,
@@ -120,6 +120,10 @@ def coffee(
         published, {name: value for name, value in changes.items() if value is not None}
     )
     start = _initial(initial, automaton.INITIAL)
+    if size is not None and not isinstance(start, str) and start.shape != (size, size):
+        raise ValueError(
+            f"--size: got {size}, accepted for {initial} is the side of its cup; leave --size out"
+        )
     folder = out or _own_folder(settings, start)
     trajectory = automaton.simulate(**settings, initial=start, out=folder, workers=workers)
     files = _write_outputs(trajectory, folder)

@@ -30,7 +30,7 @@ def distance(
     code: str = "xz",
     reading: Literal["auto", "bytes", "text", "array", "image", "fasta"] = "auto",
     tree: Annotated[bool, Parameter(show_default=False)] = False,
-    method: Literal["quartet", "joining", "average"] = "quartet",
+    method: Literal["quartet", "joining", "average"] | None = None,
     seed: int = 0,
     restarts: int = 8,
     workers: int | None = None,
@@ -48,13 +48,17 @@ def distance(
         code: By which code: see cxd codes.
         reading: How files are read; auto goes by the name (.npy, images, FASTA, else bytes).
         tree: Also make a tree.
-        method: Of the tree: quartet (needs four files), joining (neighbour joining), average.
+        method: Of the tree: quartet (of four files or more; the default), joining (neighbour
+            joining), average.
         seed: Of the search for the quartet tree.
         restarts: Of that search.
         workers: Threads (all processors); results do not depend on it.
         out: Folder for matrix.csv, matrix.json, heatmap.png, and tree.nwk and tree.png.
         json: Print one JSON document instead of tables.
     """
+    if method is not None and not tree:
+        raise ValueError("--method: no tree is asked for; give --tree too, or leave it out")
+    method = "quartet" if method is None else method
     paths = _expanded(files)
     least = 4 if tree and method == "quartet" else 2
     if len(paths) < least:

@@ -66,13 +66,15 @@ def paper(
         check_file("--figure", figure, FIGURES)
     from neural import papers
 
-    work, settings = papers.get(key), dict(map(_setting, set or ()))
+    work, settings = papers.get(key), _settings(set or ())
     if model is not None:
         if "model" not in work.settings(scale, work.arms[0]):
             raise ValueError(f"--model: {key} sweeps no family of models; scaling-laws does")
+        if "model" in settings:
+            raise ValueError("--model: given by --set too, accepted is one of them")
         settings["model"] = model
         sys.path.insert(0, str(Path.cwd()))  # where a user's own module is
-    with executor_of(cluster) as executor:
+    with executor_of(cluster, jobs=jobs) as executor:
         found = work.run(
             scale=scale,
             seeds=seeds,
@@ -92,13 +94,35 @@ def paper(
     _print(found, drawn)
 
 
-def executor_of(cluster: str | None) -> AbstractContextManager[Executor | None]:
-    """The executor of the Dask cluster at this address; None without one."""
+def executor_of(cluster: str | None, **beside: object) -> AbstractContextManager[Executor | None]:
+    """The executor of the Dask cluster at this address; None without one.
+
+    Args:
+        cluster: the address.
+        **beside: the option that counts processes here, which a cluster takes the place of.
+
+    Raises:
+        ValueError: both are given.
+    """
     if cluster is None:
         return nullcontext()
+    for option, value in beside.items():
+        if value is not None:
+            raise ValueError(
+                f"--{option}: a cluster has its own workers; give --cluster or --{option}"
+            )
     from simulations.cluster import dask_executor
 
     return dask_executor(cluster)
+
+
+def _settings(texts: Sequence[str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in map(_setting, texts):
+        if name in found:
+            raise ValueError(f"--set: got {name} twice, accepted is one value")
+        found[name] = value
+    return found
 
 
 def _setting(text: str) -> tuple[str, Any]:

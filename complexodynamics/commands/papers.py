@@ -39,6 +39,9 @@ def papers(
     from neural import papers as works
 
     one_of("scale", scale, ("smoke", "lab", "paper"))
+    for option, value in {"seeds": seeds, "jobs": jobs, "cluster": cluster}.items():
+        if value is not None and not run:
+            raise ValueError(f"--{option}: only runs heed it; give --run too, or leave it out")
     if run:
         _run_all(scale, seeds, jobs, cluster, out)
     known = works.keys()
@@ -58,7 +61,7 @@ def _run_all(
     from complexodynamics.commands.paper import executor_of
     from neural import papers as works
 
-    with executor_of(cluster) as executor:
+    with executor_of(cluster, jobs=jobs) as executor:
         for paper in works.all():
             if scale in paper.scales:
                 paper.run(scale=scale, seeds=seeds, jobs=jobs, executor=executor, out=out)

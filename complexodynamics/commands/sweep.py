@@ -63,14 +63,15 @@ def sweep(
         out: Folder of the sweep (runs/sweep-NAME); it keeps the cells of all its sweeps.
         json: Print one JSON document in place of the table.
     """
-    if cluster is not None and workers is not None:
-        raise ValueError("--workers: a cluster has its own; give --cluster or --workers")
     function = _function(simulation)
     values = _grid(grid)
+    cells = math.prod(map(len, values.values())) * replicas
+    if cells >= _LONGEST:
+        raise ValueError(f"got {cells:,} cells, accepted are below {_LONGEST:,}")
     folder = out or Path("runs") / f"sweep-{simulation.replace(':', '-')}"
     from simulations.sweeping import sweep as run
 
-    with executor_of(cluster) as executor:
+    with executor_of(cluster, workers=workers) as executor:
         found = run(
             function, values, replicas, seed=seed, executor=executor, workers=workers, out=folder,
             errors="keep",
@@ -115,7 +116,7 @@ def _grid(tokens: Sequence[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {}
     for token in tokens:
         name, equals, text = token.partition("=")
-        if not equals or not name.isidentifier() or not text:
+        if not equals or not name.isidentifier() or "" in text.split(","):
             raise ValueError(f"got {token!r}, accepted is NAME=VALUE,VALUE,..., as size=32,64")
         if name in found:
             raise ValueError(f"{name}: given twice; accepted is {name}=VALUE,VALUE,...")

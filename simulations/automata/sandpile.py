@@ -40,6 +40,9 @@ __all__ = [
 Heights = npt.NDArray[np.int64]
 _MOST = 1 << 60
 
+_AT_ONCE = 1 << 20
+"""Grains whose avalanches are recorded at a time where only the pile is asked for."""
+
 
 @dataclass(frozen=True, eq=False)
 class Settled:
@@ -118,7 +121,10 @@ class Sandpile(Automaton):
         return "sandpile"
 
     def _advance(self, cells: Cells, steps: int, start: int, seed: int) -> Cells:
-        return _driven(cells, steps, start, seed).state
+        for time in range(start, start + steps, _AT_ONCE):
+            grains = min(_AT_ONCE, start + steps - time)
+            cells = _driven(cells, grains, time, seed).state
+        return cells
 
     def avalanches(
         self, state: npt.ArrayLike, steps: int, *, start: int = 0, seed: int = 0

@@ -7,6 +7,7 @@ without simulating.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -99,7 +100,10 @@ class SublatticeAverages:
     _powers: dict[int, Density] = field(default_factory=dict, repr=False, compare=False)
 
     def at(self, ticks: int) -> Density:
-        """The (n, n) expected density after `ticks` sweeps; fast when asked in equal steps."""
+        """The (n, n) expected density after `ticks` sweeps; fast when asked in equal steps.
+
+        It goes on from the time asked for before, and rounds by the way there.
+        """
         before, density = self._latest.get("density", (0, self.initial.astype(float)))
         if ticks < before:
             before, density = 0, self.initial.astype(float)
@@ -107,6 +111,20 @@ class SublatticeAverages:
         density = power @ density @ power.T
         self._latest["density"] = (ticks, density)
         return density
+
+    def snapshot(self) -> dict[str, np.ndarray]:
+        """A copy of what `at` goes on from, empty before it is asked."""
+        return {
+            name: np.array(value)
+            for latest in self._latest.values()
+            for name, value in zip(("expected_at", "expected"), latest, strict=True)
+        }
+
+    def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
+        """Go on from a snapshot."""
+        self._latest.clear()
+        if "expected" in snapshot:
+            self._latest["density"] = int(snapshot["expected_at"]), np.array(snapshot["expected"])
 
     def _power(self, sweeps: int) -> Density:
         if sweeps not in self._powers:

@@ -21,6 +21,8 @@ __all__ = ["COFFEE", "CREAM", "brightest_cell", "draw", "draw_frames", "short_ti
 COFFEE = "#3b2314"
 CREAM = "#f7ead3"
 _ENTROPY, _COMPLEXITY, _NULL = "#6b7280", "#b45309", "#0f766e"
+_LETTERS = "kMGTPE"
+"""Of powers of 1000."""
 
 
 def draw(
@@ -86,10 +88,11 @@ def brightest_cell(frames: np.ndarray) -> int:
 
 def short_time(time: int) -> str:
     """A clock reading in a few characters: 12, 3.4k, 8.5M."""
-    for size, letter in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if time >= 10 * size or (time >= size and size > 10**3):
-            return f"{time / size:.3g}{letter}"
-    return str(time)
+    if time < 10_000:
+        return str(time)
+    rounded = float(f"{time:.3g}")
+    power = max(i for i in range(1, len(_LETTERS) + 1) if rounded >= 1000**i)
+    return f"{rounded / 1000**power:.3g}{_LETTERS[power - 1]}"
 
 
 def _complexity_panel(axes: Axes, trajectory: Trajectory) -> None:

@@ -121,9 +121,10 @@ class SublatticeCup:
         return self._averages.at(self.time)
 
     def snapshot(self) -> dict[str, np.ndarray]:
-        """Packed cells and random streams."""
-        return saved(self, _STATE)
+        """Packed cells, random streams, and the expected density last asked for."""
+        return saved(self, _STATE) | self._averages.snapshot()
 
     def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
         """Return to the moment of a snapshot."""
         restored(self, _STATE, snapshot)
+        self._averages.restore(snapshot)

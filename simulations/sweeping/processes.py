@@ -7,6 +7,7 @@ the others go on.
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import pickle
@@ -40,7 +41,10 @@ def dumps_for(fn: Callable[..., Any]) -> Dumps:
     """
     import __main__
 
-    typed = fn.__module__ == "__main__" and not hasattr(__main__, "__file__")
+    own = fn
+    while isinstance(own, functools.partial):  # whose module is that of `partial`
+        own = own.func
+    typed = own.__module__ == "__main__" and not hasattr(__main__, "__file__")
     try:
         if not typed:
             pickle.dumps(fn)
@@ -50,9 +54,10 @@ def dumps_for(fn: Callable[..., Any]) -> Dumps:
     try:
         import cloudpickle
     except ImportError:
+        name = getattr(own, "__qualname__", own)
         raise ValueError(
-            f"fn: no other process can import {fn.__qualname__!r}; move it to a module, install "
-            "cloudpickle, or give workers=1"
+            f"fn: no other process can import {name!r}; move it to a module, install cloudpickle, "
+            "or give workers=1"
         ) from None
     return cloudpickle.dumps
 

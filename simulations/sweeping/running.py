@@ -211,6 +211,10 @@ class _Run:
             name, {s: o.arrays[name] for s, o in self.found.items() if name in o.arrays}
         )
 
+    def _longest(self) -> list[tuple[int, ...]]:
+        """Along a clock the shapes of all cells' times, for not all need have every name."""
+        return [each.times.shape for each in self.found.values() if each.clock is not None]
+
     def _times(self) -> npt.NDArray[np.float64]:
         times = self._stacked("time", {s: o.times.astype(float) for s, o in self.found.items()})
         rows = times.reshape(-1, times.shape[-1])
@@ -223,7 +227,8 @@ class _Run:
         """Arrays of cells in one, padded at their ends."""
         if len({array.ndim for array in arrays.values()}) > 1:
             raise ValueError(f"fn: {name!r} has several numbers of dimensions, accepted is one")
-        own = np.max([array.shape for array in arrays.values()], axis=0).astype(int)
+        shapes = [array.shape for array in arrays.values()]
+        own = np.max(shapes + self._longest(), axis=0).astype(int)
         whole = np.full((len(self.cells), *own), np.nan)
         for at, cell in enumerate(self.cells):
             if (array := arrays.get(cell.seed)) is not None:

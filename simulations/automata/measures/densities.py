@@ -22,6 +22,7 @@ import numpy.typing as npt
 from complexity.errors import integer
 from complexity.figures import new_figure, save_figure
 from simulations.automata.automaton import Automaton
+from simulations.automata.margolus import BlockAutomaton, Margolus
 
 __all__ = ["LocalStructure", "local_structure", "neighbourhood_table"]
 
@@ -87,6 +88,12 @@ def neighbourhood_table(automaton: Automaton) -> npt.NDArray[np.uint8]:
     Raises:
         ValueError: another kind of automaton, or more than 20 cells within its radius.
     """
+    if automaton.draws or isinstance(automaton, BlockAutomaton | Margolus):
+        why = "draws" if automaton.draws else "works in blocks"
+        raise ValueError(
+            f"automaton: got {automaton.name}, which {why}; accepted are those of one rule for "
+            "every cell and time, without draws"
+        )
     side = 2 * automaton.radius + 1
     cells = side**automaton.dimensions
     if automaton.states != 2 or automaton.axes != automaton.dimensions or cells > _LARGEST:
