@@ -103,7 +103,7 @@ def trial(given: Trial) -> Outcome:
         batches,
         optimiser=given["optimiser"],
         learning_rate=given[f"{kind}_rate"],
-        schedule=cosine(steps) if given["falling"] else None,
+        schedule=cosine(steps) if recall and given["recall_falls"] else None,
         options=given["optimiser_options"],
         clip=10.0,
         seed=given.seed,
@@ -173,7 +173,7 @@ def answer(result: PaperResult) -> str:
 
 _SETTINGS = {
     "task": "copy", "repeats": 5, "heads": 1, "focus": 3.0, "optimiser": "adam",
-    "optimiser_options": {}, "falling": True, "allowed": 1.0,
+    "optimiser_options": {}, "recall_falls": True, "allowed": 1.0,
 }  # fmt: skip
 _LAB = _SETTINGS | {
     "bits": 6, "longest": 8, "items": 4, "size": 64, "slots": 40, "width": 12, "lstm_size": 64,
@@ -218,7 +218,7 @@ PAPER = Paper(
         # networks and rates published for copying; 10^6 sequences, clipped by norm, not by number
         "paper": _LAB | {"bits": 8, "longest": 20, "items": 6, "size": 100, "slots": 128,
                          "width": 20, "lstm_size": 256, "optimiser": "rmsprop",
-                         "optimiser_options": {"momentum": 0.9}, "falling": False, "batch": 16,
+                         "optimiser_options": {"momentum": 0.9}, "recall_falls": False, "batch": 16,
                          "copy_steps": 62_500, "copy_rate": 1e-4, "recall_steps": 62_500,
                          "recall_rate": 1e-4, "lstm_steps": 62_500, "lstm_rate": 3e-5,
                          "times": 51, "focus": 0.0},
