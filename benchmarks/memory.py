@@ -11,7 +11,9 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +62,18 @@ def peak(code: str, data: bytes) -> float:
     return int(done.stdout) / len(data)
 
 
+def table(found: Mapping[str, Mapping[str, float]]) -> str:
+    """The table of docs/codes.md of peaks by code and data."""
+    rows = []
+    for codes, grows in GROWS.items():
+        cells = [
+            ", ".join(dict.fromkeys(f"{found[code][kind]:.0f}" for code in codes))
+            for kind in ("random", "english")
+        ]
+        rows.append([", ".join(f"`{code}`" for code in codes), *cells, grows])
+    return markdown(["code", "random", "English", "grows to"], rows)
+
+
 def main() -> None:
     """Measure every code, and write the result and the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.memory", description=__doc__)
@@ -71,16 +85,10 @@ def main() -> None:
         (Path(folder) / "wikitext2" / name).read_bytes() for name in ("test.txt", "valid.txt")
     )[:SIZE]
     noise = np.random.default_rng(0).bytes(SIZE)
-    found, rows = {}, []
-    for codes, grows in GROWS.items():
-        for code in codes:
-            found[code] = {"random": peak(code, noise), "english": peak(code, english)}
-            print(code, found[code], flush=True)
-        cells = [
-            ", ".join(dict.fromkeys(f"{found[code][kind]:.0f}" for code in codes))
-            for kind in ("random", "english")
-        ]
-        rows.append([", ".join(f"`{code}`" for code in codes), *cells, grows])
+    found = {}
+    for code in chain.from_iterable(GROWS):
+        found[code] = {"random": peak(code, noise), "english": peak(code, english)}
+        print(code, found[code], flush=True)
     result = {
         "command": "python -m benchmarks.memory",
         "bytes": SIZE,
@@ -89,8 +97,7 @@ def main() -> None:
         "commit": commit(),
     }
     save_json("benchmarks/results/memory.json", result)
-    table = markdown(["code", "random", "English", "grows to"], rows)
-    fill(Path("docs/codes.md"), {"memory": table})
+    fill(Path("docs/codes.md"), {"memory": table(found)})
 
 
 if __name__ == "__main__":

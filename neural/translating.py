@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.code import Kind
 from complexity.errors import integer, share
 from mdl import weights
 from mdl.report import Report, null_bits
@@ -185,10 +184,7 @@ def described(module: nn.Module, text: Bitext, symbols: int) -> Report:
         text: whose targets are described, given the sources.
         symbols: of the target, for the uniform code.
     """
-    blob = weights.compress(module)
-    weight = file_report(blob, module)
-    data = float(sentence_bits(weights.decompress(blob, module).eval(), text).sum())
-    return Report(
-        "quantised", Kind.IDEAL, weight.model_bits, data, weight.header_bits, weight.parameters,
-        **null_bits(np.concatenate(text.target), symbols),
+    return file_report(
+        weights.compress(module), module, lambda sent: sentence_bits(sent, text).sum(),
+        name="quantised", **null_bits(np.concatenate(text.target), symbols),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import coffee, coffee_peers
+from benchmarks import coffee, coffee_peers, memory
 from benchmarks.harness import (
     Bar,
     Contender,
@@ -256,3 +256,20 @@ def test_numpy_sublattice_mixes_both_ways():
     assert grid.sum() == 16
     assert grid[4:].any()
     assert grid[:, 4:].any()
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="memory is read on Linux")
+def test_memory_of_a_code():
+    """LZ78 keeps a tree: more than the data, and more than DEFLATE's window and output."""
+    data = np.random.default_rng(0).bytes(500_000)
+    assert memory.peak("deflate", data) < 10 < memory.peak("lz78", data) < 100
+
+
+def test_the_page_on_codes_has_the_measured_memory():
+    root = Path(__file__).parents[1]
+    found = json.loads((root / "benchmarks/results/memory.json").read_text())
+    told = memory.table(found["peak bytes per byte"])
+    assert (
+        f"<!-- table memory -->\n{told}\n<!-- end memory -->"
+        in (root / "docs/codes.md").read_text()
+    )

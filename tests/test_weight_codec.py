@@ -538,3 +538,23 @@ def test_tensors_without_derivatives_are_quantised_finely():
         wanted = states(module)[name]
         assert 0 < float((found[name] - wanted).norm()) < 0.01 * float(wanted.norm())
         assert abs(float((found[name] - wanted).mean())) < 0.002 * float(wanted.abs().max())
+
+
+def test_data_are_described_by_the_network_in_the_file():
+    """By the one that was rounded, not by the one that was given."""
+    torch.manual_seed(0)
+    module, inputs = nn.Linear(8, 3), torch.randn(50, 8)
+    blob = compress(module, tolerance=0.3)
+
+    def bits(network):
+        return network(inputs).square().sum()
+
+    report = file_report(blob, module, bits, name="coarse", labels=50)
+    with torch.no_grad():
+        sent, given = float(bits(decompress(blob, module))), float(bits(module))
+    assert report.data_bits == pytest.approx(sent, rel=1e-6)
+    assert abs(sent - given) > 0.01 * given
+    assert (report.kind, report.name, report.labels) == ("ideal", "coarse", 50)
+    plain = file_report(blob, module)
+    assert (plain.kind, plain.data_bits) == ("file", 0)
+    assert report.model_bits == plain.model_bits

@@ -81,11 +81,10 @@ def learners_of(code: PrequentialCode) -> tuple[Learner, ...]:
 
 
 def _own(learner: Learner) -> Learner:
-    """A copy, with one of the learner inside it: two that share one would both train it."""
+    """A copy, with those of learners inside it: two that share one would both train it."""
     found = copy.copy(learner)
-    inner = getattr(found, "__dict__", {}).get("inner")
-    if isinstance(inner, Learner):
-        found.__dict__["inner"] = _own(inner)
+    inside = getattr(found, "__dict__", {})
+    inside.update({name: _own(each) for name, each in inside.items() if isinstance(each, Learner)})
     return found
 
 

@@ -28,7 +28,7 @@ from torch.nn import functional
 from complexity.code import Kind
 from complexity.errors import one_of
 from mdl.report import Report, null_bits
-from mdl.weights import compress, decompress, file_report
+from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
 from neural.datasets import available
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
@@ -172,12 +172,9 @@ def _reports(
 ) -> tuple[Report, ...]:
     """The test text behind the weights in a file, and the training text learned as it is coded."""
     size = len(found.symbols)
-    blob = compress(model)
-    decoded: Any = decompress(blob, model)
-    bits = _test_bits(decoded, found) * (len(found.test) - 1)
-    sent = replace(
-        file_report(blob, model), name="quantised", data_bits=bits, kind=Kind.IDEAL,
-        **null_bits(found.test[1:], size),
+    sent = file_report(
+        compress(model), model, lambda decoded: text_bits(decoded, found.test),
+        name="quantised", **null_bits(found.test[1:], size),
     )  # fmt: skip
     read = null_bits(coded, size)
     return sent, Report("prequential", Kind.IDEAL, 0.0, spent, parameters=sent.parameters, **read)

@@ -12,7 +12,6 @@ References:
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +22,7 @@ from torch.nn import functional
 from complexity.code import Kind
 from complexity.errors import one_of
 from mdl.report import Report, null_bits
-from mdl.weights import compress, decompress, file_report
+from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
 from neural.models.sets import ChainLSTM, ReadProcessWrite
@@ -85,12 +84,12 @@ def _sorting(given: Trial) -> Outcome:
     seen = given.observe(run, Measures(measures), times)
     metrics = {name: measure(module) for name, (measure, _) in measures.items()}
     metrics["moved_bits"] = _moved(module, *held_out)
-    blob = compress(module.cpu().eval())
-    with torch.no_grad():
-        nats = _sorting_nats(decompress(blob, module).eval(), (elements, answers), "sum")
-    bits = float(nats) / math.log(2)
-    nulls = null_bits(answers.numpy().ravel(), given["numbers"])
-    report = replace(file_report(blob, module), kind=Kind.IDEAL, data_bits=bits, **nulls)
+    module.cpu().eval()
+    report = file_report(
+        compress(module), module,
+        lambda sent: float(_sorting_nats(sent, (elements, answers), "sum")) / math.log(2),
+        **null_bits(answers.numpy().ravel(), given["numbers"]),
+    )  # fmt: skip
     return Outcome(metrics, (report,), seen, module)
 
 

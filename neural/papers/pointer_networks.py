@@ -12,7 +12,6 @@ References:
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,9 +19,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.code import Kind
 from complexity.errors import one_of
-from mdl.weights import compress, decompress, file_report
+from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
 from neural.models.pointer import PointerNetwork, SequenceToSequence, greedy, symbols_of
@@ -121,11 +119,11 @@ def trial(given: Trial) -> Outcome:
     uniform = {name: _uniform_bits(batch) for name, batch in held_out.items()}
     metrics["saved_beyond"] = 1 - metrics["bits_beyond"] * given["tested"] / uniform["beyond"]
     blob = compress(module.cpu().eval())
-    sent, weights = decompress(blob, module).eval(), file_report(blob, module)
+    here = {name: tuple(each.cpu() for each in batch) for name, batch in held_out.items()}
     reports = tuple(
-        replace(
-            weights, name=f"weights and answers, {given[name]} points", kind=Kind.IDEAL,
-            data_bits=_bits(sent, tuple(each.cpu() for each in held_out[name])) * given["tested"],
+        file_report(
+            blob, module, lambda sent, batch=here[name]: _bits(sent, batch) * given["tested"],
+            name=f"weights and answers, {given[name]} points",
             labels=int((symbols_of(held_out[name][1]) >= 0).sum()), uniform_bits=uniform[name],
         )
         for name in held_out

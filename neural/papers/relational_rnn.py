@@ -11,7 +11,6 @@ References:
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,10 +18,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.code import Kind
 from complexity.errors import one_of
 from mdl.report import null_bits
-from mdl.weights import compress, decompress, file_report
+from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
 from neural.models.relational_memory import Recall
@@ -88,11 +86,11 @@ def trial(given: Trial) -> Outcome:
     with torch.no_grad():
         metrics = {name: measure(module) for name, (measure, _) in measures.items()}
         metrics |= _remembered(module, inputs, labels, given["allowed"])
-    blob = compress(module.cpu().eval())
-    with torch.no_grad():
-        bits = loss_bits(inputs.cpu(), labels.cpu())(decompress(blob, module).eval())
-    nulls = null_bits(held_out.labels, held_out.classes)
-    report = replace(file_report(blob, module), kind=Kind.IDEAL, data_bits=bits, **nulls)
+    module.cpu().eval()
+    report = file_report(
+        compress(module), module, loss_bits(inputs.cpu(), labels.cpu()),
+        **null_bits(held_out.labels, held_out.classes),
+    )  # fmt: skip
     return Outcome(metrics, (report,), seen, module)
 
 

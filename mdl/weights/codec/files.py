@@ -17,6 +17,7 @@ architecture by its hash.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import numpy as np
@@ -148,17 +149,34 @@ def weights_from(expected: bytes, body: bytes, module: torch.nn.Module) -> torch
     return with_tensors(module, plans, tensors, states)
 
 
-def file_report(blob: bytes, module: torch.nn.Module) -> Report:
+def file_report(
+    blob: bytes,
+    module: torch.nn.Module,
+    data_bits: Callable[[Any], float] | None = None,
+    **fields: Any,
+) -> Report:
     """The bits of a file of `compress`: the weights' codeword, and the header around it.
+
+    Args:
+        blob: the file.
+        module: of the architecture.
+        data_bits: of a module, in evaluation mode: the ideal bits of data that it describes. They
+            are counted by the network in the file, which is what a receiver has; the report then is
+            of an ideal codelength.
+        fields: further ones of the report, as `name`.
 
     Raises:
         DecodeError: as `decompress`.
     """
     _, payload = unpack(blob, kind=_KIND)
     model = 8 * (len(payload) - _HASH)
+    if data_bits is not None:
+        with torch.no_grad():
+            fields["data_bits"] = float(data_bits(decompress(blob, module).eval()))
+        fields["kind"] = Kind.IDEAL
+    known: dict[str, Any] = {"name": "weights", "kind": Kind.FILE, **fields}
     return Report(
-        name="weights",
-        kind=Kind.FILE,
+        **known,
         model_bits=model,
         header_bits=8 * len(blob) - model,
         parameters=sum(p.numel() for p in parameters_of(module).values()),
