@@ -12,7 +12,6 @@ References:
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import importlib
 import json
@@ -38,7 +37,7 @@ from mdl.weights.tensors import parameters_of, reproducible
 from neural.tasks.text import Corpus
 from neural.training import TrainingRun, cosine, linear_warmup, passes
 from simulations.ledger import digest
-from simulations.program import source_digest, value_text
+from simulations.program import program_text
 
 __all__ = ["Family", "Point", "Recipe", "counted_parameters", "family_of", "sweep"]
 
@@ -247,7 +246,7 @@ def sweep(
                 f"symbols: got {amount}, accepted are more than the context of {recipe.context}"
             )
     kept = None if folder is None else Path(folder)
-    common = [] if kept is None else [_program(function), asdict(recipe), seed, _digest(text)]
+    common = [] if kept is None else [program_text(function), asdict(recipe), seed, _digest(text)]
     found: dict[int, Point] = {}
     with progress_bar("points", len(cells), show=progress) as advance:
         waiting = {}
@@ -388,15 +387,6 @@ def _loss(module: nn.Module, test: np.ndarray) -> float:
 def _file(module: nn.Module, test: np.ndarray, tolerance: float) -> tuple[float, float]:
     blob = compress(module, tolerance=tolerance)
     return 8.0 * len(blob), _loss(decompress(blob, module), test)
-
-
-def _program(family: Family) -> list[str]:
-    """All that tells a family from another: its program, what it binds and what is around it."""
-    bare: Any = family
-    while isinstance(bare, functools.partial):
-        bare = bare.func
-    program = bare if hasattr(bare, "__qualname__") else type(bare)
-    return [value_text(family), source_digest(program)]
 
 
 def _digest(text: Corpus) -> str:
