@@ -19,6 +19,7 @@ from complexity.errors import integer
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
 from simulations import run_folder
+from simulations.memory import room
 from simulations.system import Instrument, System
 from simulations.trajectory import Trajectory
 
@@ -107,6 +108,7 @@ def observe(
         ValueError: `times` do not increase or lie in the system's past; `out` holds another run;
             the instrument's values are of another shape than it says.
         TypeError: parameters that JSON cannot hold.
+        MemoryError: the frames would not fit; says so before anything is measured.
         DamagedRunError: a file in `out` is damaged.
         Interrupted: Ctrl-C; a KeyboardInterrupt that carries what was measured.
     """
@@ -160,6 +162,9 @@ class _Run:
         self.seconds = 0.0
         picks = np.linspace(0, len(schedule) - 1, keep).round().astype(int)
         self.kept = {int(schedule[i]) for i in picks}
+        if self.kept:  # one by one, and then as an array
+            frame = np.asarray(system.states()[0]).nbytes
+            room("keep", 2 * len(self.kept) * frame, "keep fewer states, or smaller ones")
         self.identity = self._identity()
         self.measured = _Measured(system.snapshot())
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
+from complexity.errors import integer
+
 __all__ = ["Instrument", "System", "generator", "random_words"]
 
 
@@ -90,11 +92,21 @@ class Instrument(Protocol):
 
 
 def random_words(seed: int, key: Sequence[int], count: int) -> npt.NDArray[np.uint64]:
-    """`count` words of `SeedSequence(seed, spawn_key=key)`, to seed a kernel's generator."""
-    sequence = np.random.SeedSequence(seed, spawn_key=tuple(key))
+    """`count` words of `SeedSequence(seed, spawn_key=key)`, to seed a kernel's generator.
+
+    Raises:
+        TypeError, ValueError: the seed is no integer from 0 on; None, which NumPy takes, would draw
+            another one every time.
+    """
+    sequence = np.random.SeedSequence(integer("seed", seed, 0), spawn_key=tuple(key))
     return np.asarray(sequence.generate_state(count, np.uint64), np.uint64)
 
 
 def generator(seed: int, key: Sequence[int]) -> np.random.Generator:
-    """NumPy's generator for `SeedSequence(seed, spawn_key=key)`."""
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=tuple(key)))
+    """NumPy's generator for `SeedSequence(seed, spawn_key=key)`.
+
+    Raises:
+        TypeError, ValueError: as for `random_words`.
+    """
+    sequence = np.random.SeedSequence(integer("seed", seed, 0), spawn_key=tuple(key))
+    return np.random.default_rng(sequence)

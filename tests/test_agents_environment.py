@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import math
+import os
+import subprocess
+import sys
 from fractions import Fraction
 
 import gymnasium
@@ -27,8 +31,8 @@ from simulations.agents.environment import (
     register,
 )
 from simulations.agents.interaction import Interaction, MeanReward, learning_curve
-from simulations.agents.interface import Percept
-from simulations.agents.model import Lottery, Outcome
+from simulations.agents.interface import Interface, Percept
+from simulations.agents.model import Lottery, Model, Outcome
 from simulations.agents.solver import solve, value_of
 from simulations.agents.thesis.ladder import Specialist
 from simulations.agents.thesis.policies import SamplingAgent
@@ -341,6 +345,71 @@ def test_small_rewards_are_not_nothing(reward, value):
     assert solve(from_transitions(table)).optimal_value == value
 
 
+@pytest.mark.parametrize(
+    "chances",
+    [
+        (4e-7, 1 - 4e-7),
+        (7e-7, 1 - 7e-7),
+        (1.5e-6, 1 - 1.5e-6),
+        (4e-7, 0.5, 0.4999996),
+        (1e-9, 0.999999999),
+        (F(1, 3 * 10**6), 1 - F(1, 3 * 10**6)),
+    ],
+)
+def test_small_probabilities_are_not_nothing(chances):
+    states = range(1, len(chances) + 1)
+    table = {s: {0: [(1.0, s, 0.0, False)]} for s in states}
+    table[0] = {0: [(p, s, 0.0, False) for p, s in zip(chances, states, strict=True)]}
+    exact = [p if isinstance(p, F) else F(str(p)) for p in chances]
+    found = from_transitions(table)
+    assert [each.probability for each in found.outcomes(0, 0)] == exact
+    begun = from_transitions(table, start=dict(zip(states, chances, strict=True)))
+    assert [each.probability for each in begun.start] == exact
+
+
+def test_probabilities_that_were_rounded():
+    third = 1 / 3
+    rows = {
+        0: [(third, 0, 0.0, False), (third, 1, 0.0, False), (1 - third - third, 2, 0.0, False)],
+        1: [(0.1 + 0.2, 1, 0.0, False), (0.7, 0, 0.0, False), (1 - 0.9 - 0.1, 2, 0.0, False)],
+        2: [(math.exp(-1), 0, 0.0, False), (1 - math.exp(-1), 1, 0.0, False)],
+    }
+    model = from_transitions({0: rows, 1: rows, 2: rows})
+    chances = [[each.probability for each in model.outcomes(0, action)] for action in range(3)]
+    assert chances[:2] == [[F(1, 3)] * 3, [F(3, 10), F(7, 10)]]
+    assert sum(chances[2]) == 1
+    assert float(chances[2][0]) == pytest.approx(math.exp(-1), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("row", "start", "message"),
+    [
+        ((math.nan, 0, 0.0, False), 0, r"table\[0\]\[0\]: got nan, accepted is a finite number"),
+        ((math.inf, 0, 0.0, False), 0, r"table\[0\]\[0\]: got inf, accepted is a finite number"),
+        ((1.0, 0, math.nan, False), 0, r"table\[0\]\[0\]: got nan, accepted is a finite number"),
+        ((1.0, 0, -math.inf, False), 0, r"table\[0\]\[0\]: got -inf, accepted is a finite"),
+        ((1.0, 7, 0.0, False), 0, r"table\[0\]\[0\]: got the state 7, accepted are those of"),
+        ((1.0, 0, 0.0, False), 5, "start: got the state 5, accepted are those of the table"),
+        ((1.0, 0, 0.0, False), math.nan, "start: got the state nan, accepted are those of the"),
+        ((1.0, 0, 0.0, False), [math.nan], "start: got nan, accepted is a finite number"),
+        ((1.0, 0, 0.0, False), [0.0, 1.0], "start: got the state 1, accepted are those of"),
+    ],
+)
+def test_entries_of_tables_that_are_none(row, start, message):
+    with pytest.raises(ValueError, match=message):
+        from_transitions({0: {0: [row]}}, start=start)
+
+
+def test_probabilities_are_neither_negative_nor_a_little_off():
+    with pytest.raises(ValueError, match=r"got the probability -0\.5, accepted is a number from 0"):
+        from_transitions({0: {0: [(-0.5, 0, 0.0, False), (1.5, 0, 1.0, False)]}})
+    rare = 1 / 3e7
+    with pytest.raises(ValueError, match=r"sum to 1 [+-]\de-\d\d, accepted is 1; Fractions are"):
+        from_transitions({0: {0: [(rare, 0, 1.0, False), (1 - rare, 0, 0.0, False)]}})
+    rare = F(1, 3 * 10**7)
+    from_transitions({0: {0: [(rare, 0, 1.0, False), (1 - rare, 0, 0.0, False)]}})
+
+
 def test_tables_that_are_none():
     with pytest.raises(ValueError, match=r"table\[0\]\[0\]: got probabilities that sum to 0.5"):
         from_transitions({0: {0: [(0.5, 0, 0.0, False)]}})
@@ -443,6 +512,71 @@ def test_runs_of_other_agents_are_told_apart(tmp_path, one, other):
     assert len(again.times) == 1
     with pytest.raises(ValueError, match=r"another run \(system\.agent"):
         learning_curve(other, make("coin"), 50, 1, out=tmp_path)
+
+
+def long_way(last):
+    """A model of 300 states that pays in its last one."""
+
+    def outcomes(state, action):
+        return [Outcome(F(1), (state + 1) % 300, 0, F(last) if state == 299 else F(0))]
+
+    start = (Outcome(F(1), 0, 0),)
+    return Model("long way", Interface(1, 1, (F(0), F(1))), start, outcomes)
+
+
+def test_models_that_differ_late_are_told_apart(tmp_path):
+    one, other = long_way(0), long_way(1)
+    assert one.digest == long_way(0).digest != other.digest
+    on = {s: {0: [(1.0, s + 1, 0.0, False)]} for s in range(400)}
+    ends = ({0: [(p, 0, 1.0, False), (1 - p, 0, 0.0, False)]} for p in (0.5, 0.25, 0.25))
+    tables = [from_transitions(on | {400: end}).digest for end in ends]
+    assert tables[0] != tables[1] == tables[2]
+    learning_curve(Dice(), one, 400, 1, out=tmp_path)
+    with pytest.raises(ValueError, match=r"another run \(system\.environment_sha256: "):
+        learning_curve(Dice(), other, 400, 1, out=tmp_path)
+
+
+DIGESTS = """
+from fractions import Fraction
+from simulations.agents import domains, thesis
+for room in (domains, thesis):
+    for name in room.names():
+        model = room.get(name)
+        print(name, model.digest == room.get(name).digest, model.digest)
+"""
+
+
+def test_digests_are_the_same_in_every_process():
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", DIGESTS], capture_output=True, text=True, check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in "01"
+    ]  # fmt: skip
+    assert said[0] == said[1]
+    assert "False" not in said[0]
+    digests = [line.split()[-1] for line in said[0].splitlines()]
+    assert len(set(digests)) == len(digests) > 10
+
+
+class Even:
+    """Draws its actions as NumPy's users do, and as Gymnasium's environments draw."""
+
+    def reset(self, interface, seed):
+        self.actions, self.rng = interface.actions, np.random.default_rng(seed)
+
+    def act(self, observation, reward):
+        return int(self.rng.integers(self.actions))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_agent_does_not_share_the_environments_draws(seed):
+    # whatever guesses at random is right a third of the time, to five standard errors
+    guesses = play(Even(), make("two-coins"), 2000, seed=seed, progress=False)
+    assert guesses.mean_reward == pytest.approx(1 / 3, abs=5 * math.sqrt(2 / 9 / 2000))
+    moves = play(Even(), make("rock-paper-scissors"), 500, seed=seed, progress=False)
+    assert set(moves.rewards.tolist()) == {-1, 0, 1}
 
 
 class Interrupting(MeanReward):

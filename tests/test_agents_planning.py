@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -108,6 +109,47 @@ def test_the_effective_horizon_is_the_least(discount, cycle, share):
     bound = share * discount.total(cycle)
     assert discount.total(cycle + h) <= bound
     assert h == 0 or discount.total(cycle + h - 1) > bound
+
+
+STEEP = [
+    (Power(400), 10),
+    (Power(1000.5), 3),
+    (Power(30), 10**12),
+    (Power(7), 10**60),
+    (Hyperbolic(0.001, 200), 1),
+    (Hyperbolic(1e-6, 60.0), 3),
+    (Hyperbolic(Fraction(1, 100), 400), 7),
+    (Hyperbolic(5, 500), 3),
+]
+
+
+def exact_left(discount, cycle, cycles):
+    """The share of the total that is left, and the total: weights added up, in 60 digits.
+
+    What is beyond the terms is an integral (the midpoint rule errs by a share s^2 / 24 k^2 of it).
+    """
+    with mpmath.workdps(60):
+        s = mpmath.mpf(discount.exponent)
+        kappa = mpmath.mpf(1) if isinstance(discount, Power) else mpmath.mpf(float(discount.kappa))
+        shift = 0 if isinstance(discount, Power) else 1
+
+        def total(first):
+            start, count = shift + kappa * first, min(4000, max(50, int(200 * first / s)))
+            head = mpmath.fsum((1 + kappa * k / start) ** -s for k in range(count))
+            end = start + kappa * (count - mpmath.mpf(1) / 2)
+            return start**-s * (head + start / (kappa * (s - 1)) * (end / start) ** (1 - s))
+
+        return total(cycle + cycles) / total(cycle), total(cycle)
+
+
+@pytest.mark.parametrize(("discount", "cycle"), STEEP, ids=str)
+def test_horizons_where_floats_lose_the_weights(discount, cycle):
+    h = effective_horizon(discount, cycle)
+    assert exact_left(discount, cycle, h)[0] <= 0.5 * (1 + 1e-6)
+    assert exact_left(discount, cycle, h - 1)[0] > 0.5 * (1 - 1e-6)
+    assert discount.total(cycle) == pytest.approx(
+        float(exact_left(discount, cycle, 0)[1]), rel=1e-6, abs=1e-300
+    )
 
 
 def test_effective_horizons_of_the_theory():

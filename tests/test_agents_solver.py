@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -10,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simulations import agents
 from simulations.agents import domains, thesis
 from simulations.agents._beliefs import BeliefGraph
 from simulations.agents._chains import Arm, evaluate, missed
 from simulations.agents.interface import Interface
 from simulations.agents.model import Model, Outcome
 from simulations.agents.solver import solve, value_of
+from simulations.agents.temporal.chains import MarkovChain
 
 F = Fraction
 SMALL = [name for name in domains.names() if name not in ("pacman", "tic-tac-toe")]
@@ -412,3 +415,64 @@ def test_what_a_slack_leaves_is_told():
         values = evaluate([state[0] for state in worse], discount)
         assert missed(arms, values, discount, 1e-9) == pytest.approx(expected, rel=1e-5)
         assert missed(worse, values, discount, 1e-9) == pytest.approx(0, abs=1e-14)
+
+
+def test_an_environment_is_solved_by_its_model():
+    """The tiger of Kaelbling, Littman and Cassandra (1998), as the front door makes it."""
+    environment = agents.make("tiger")
+    assert solve(environment).optimal_value == F(595, 549) == environment.optimal_value
+    for other in ("tiger", None, environment.action_space):
+        with pytest.raises(TypeError, match=r"model: got \w+, accepted is a Model"):
+            solve(other)
+
+
+@pytest.mark.parametrize("discount", [math.nan, math.inf, -math.inf, np.float64("nan")])
+def test_discounts_that_are_no_numbers(discount):
+    tiger = domains.get("tiger")
+    with pytest.raises(ValueError, match=r"discount: got -?(nan|inf), accepted is above 0"):
+        solve(tiger, "discounted", discount=discount)
+    with pytest.raises(ValueError, match=r"discount: got -?(nan|inf), accepted is above 0"):
+        solve(tiger, "total", discount=discount, horizon=2)
+    with pytest.raises(ValueError, match=r"discount: got -?(nan|inf), accepted is above 0"):
+        value_of(tiger, "uniform", "discounted", discount=discount)
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+@pytest.mark.parametrize(
+    ("argument", "call"),
+    [
+        ("reward_levels", lambda x: Interface(1, 1, (0, x))),
+        ("reward_bounds", lambda x: Interface(1, 1, reward_bounds=(0, x))),
+        (r"policy\[1\]", lambda x: value_of(domains.get("coin"), [0.5, x])),
+        ("probabilities", lambda x: thesis.bernoulli_scheme([x], [1])),
+        ("rewards", lambda x: thesis.bernoulli_scheme([1], [x])),
+        (r"transitions\[0\]", lambda x: thesis.markov_chain([[x]], [1])),
+        ("rewards", lambda x: thesis.markov_chain([[1]], [x])),
+        ("chances", lambda x: thesis.bandit([x])),
+        ("values", lambda x: thesis.function_maximisation([x])),
+        ("payoffs", lambda x: thesis.repeated_game([[x]], lambda past: {0: 1}, 1)),
+        ("training", lambda x: thesis.classification([0], 1, training=x)),
+        ("discount", lambda x: thesis.summable(thesis.get("two-coins"), x)),
+        ("rewards", lambda x: MarkovChain("one", np.ones((1, 1), int), np.full((1, 1, 1), x))),
+    ],
+)
+def test_numbers_that_are_not_finite(argument, call, number):
+    with pytest.raises(ValueError, match=rf"^{argument}: got (nan|inf|one that is not finite), "):
+        call(number)
+
+
+@pytest.mark.parametrize(
+    ("chances", "shown"),
+    [
+        ((F(-1), F(2)), "-1, 2"),
+        ((F(1, 2), F(1, 4)), "1/2, 1/4"),
+        ((0.5, 0.5), "0.5, 0.5"),
+        ((1, None), "1, None"),
+    ],
+)
+def test_outcomes_that_are_no_distribution_have_no_value(chances, shown):
+    row = [Outcome(p, 0, i, F(i)) for i, p in enumerate(chances)]
+    model = Model("own", Interface(1, 2, (0, 1)), (Outcome(F(1), 0, 0),), lambda state, action: row)
+    for call in (solve, lambda own: value_of(own, [F(1)])):
+        with pytest.raises(ValueError, match=f"got probabilities {shown}, accepted are Fractions"):
+            call(model)

@@ -24,6 +24,7 @@ from simulations.automata.life import Generations, LifeLike
 from simulations.automata.local import LocalRule
 from simulations.automata.margolus import BlockAutomaton, Margolus
 from simulations.automata.measures.neighbourhoods import patterns
+from simulations.automata.sandpile import Sandpile
 
 LINES = hnp.arrays(
     np.uint8, st.tuples(st.integers(1, 5), st.integers(1, 9)), elements=st.integers(0, 2)
@@ -393,6 +394,29 @@ def test_damage_must_not_meet_itself():
         measures.damage_spreading(ElementaryCA(30), noise(100), 50)
 
 
+def test_damage_where_cells_change_one_after_another():
+    # each cell adds its left neighbour, already new: sums of all before, by Pascal's triangle
+    sums = Asynchronous(LocalRule([0, 1, 1, 0], [-1, 0], dimensions=1, boundary="fixed"),
+                        "sequential")  # fmt: skip
+    found = measures.damage_spreading(sums, noise(20), 30, sites=5)
+    for (site,), counts, fronts in zip(found.sites, found.counts, found.fronts, strict=True):
+        assert counts[0] == 1
+        for t in range(1, 31):
+            far = [k for k in range(20 - site) if math.comb(t - 1 + k, k) % 2]
+            assert counts[t] == len(far)
+            assert fronts[t].tolist() == [[far[0], far[-1]]]
+
+
+def test_damage_may_go_around_a_ring_in_one_sweep():
+    for ring in (Asynchronous(ElementaryCA(60), "random-sequential"), Exclusion()):
+        with pytest.raises(ValueError, match=r"one of its sweeps; accepted are the .* reflecting"):
+            measures.damage_spreading(ring, noise(100), 3)
+    whole = Asynchronous(ElementaryCA(60), "alpha", alpha=1.0)
+    found = measures.damage_spreading(whole, noise(100), 9, sites=3)
+    assert (found.counts == [2 ** t.bit_count() for t in range(10)]).all()
+    assert measures.damage_spreading(Sandpile(), np.full((5, 5), 3), 4).counts.shape == (16, 5)
+
+
 @pytest.mark.parametrize(
     ("rule", "factor"),
     [(90, 2), (165, 2), (60, 2), (150, 3), (105, 3), (204, 1), (170, 1), (51, 1)],
@@ -411,13 +435,13 @@ def test_defects_die_under_rule_0():
 def plain_growth(automaton, cells, steps):
     """Every cell changed by itself: the numbers of defects, as integers."""
     defects, totals = [1] * cells.size, [cells.size]
-    for _ in range(steps):
-        after = automaton.run(cells, 1).ravel()
+    for t in range(steps):
+        after = automaton.run(cells, 1, start=t).ravel()
         made = [0] * cells.size
         for j in range(cells.size):
             other = cells.copy()
             other.ravel()[j] ^= 1
-            for i in np.flatnonzero(automaton.run(other, 1).ravel() != after):
+            for i in np.flatnonzero(automaton.run(other, 1, start=t).ravel() != after):
                 made[i] += defects[j]
         defects, cells = made, after.reshape(cells.shape)
         totals.append(sum(defects))
@@ -455,6 +479,32 @@ def test_growth_on_the_plane_too(board, boundary):
     for t, (before, after) in enumerate(itertools.pairwise(totals)):
         wanted = math.log(Fraction(after, before)) if after else -math.inf
         assert found[t] == pytest.approx(wanted, abs=1e-9)
+
+
+@settings(max_examples=20)
+@given(
+    st.sampled_from(["random-sequential", "random-permutation", "sequential", "alpha"]),
+    hnp.arrays(np.uint8, st.integers(1, 11), elements=st.integers(0, 1)),
+    st.sampled_from(["periodic", "fixed", "reflecting"]),
+)
+def test_growth_in_any_order_of_updates(order, row, boundary):
+    alpha = 0.5 if order == "alpha" else None
+    automaton = Asynchronous(ElementaryCA(30, boundary), order, alpha=alpha)
+    totals = plain_growth(automaton, row, 4)
+    found = measures.lyapunov_exponent(automaton, row, 4).growth
+    for t, (before, after) in enumerate(itertools.pairwise(totals)):
+        wanted = math.log(Fraction(after, before)) if after else -math.inf
+        assert found[t] == pytest.approx(wanted, abs=1e-9)
+
+
+@pytest.mark.parametrize("boundary", ["periodic", "reflecting"])
+@pytest.mark.parametrize("update", ["random-sequential", "parallel"])
+def test_growth_of_exclusion(boundary, update):
+    process, row = Exclusion(boundary=boundary, update=update), noise(9)
+    totals = plain_growth(process, row, 3)
+    found = measures.lyapunov_exponent(process, row, 3).growth
+    wanted = [math.log(after / before) for before, after in itertools.pairwise(totals)]
+    assert found == pytest.approx(wanted, abs=1e-9)
 
 
 def test_exponents_are_of_two_states():

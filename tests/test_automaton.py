@@ -20,6 +20,7 @@ from simulations.automata.local import LocalRule
 from simulations.automata.names import get_automaton
 from simulations.automata.plane import Plane
 from simulations.automata.sandpile import Sandpile
+from simulations.automata.scenes import first_state
 from simulations.automata.second_order import SecondOrder
 
 GRIDS = arrays.arrays(np.uint8, arrays.array_shapes(min_dims=2, max_dims=2, max_side=9),
@@ -118,6 +119,23 @@ def test_bad_states():
         drift.run(np.zeros((2, 2), int), -1)
     with pytest.raises(ValueError, match="boundary: unknown 'open'"):
         Drift("open")
+
+
+@pytest.mark.parametrize(
+    ("seed", "error"), [(-1, ValueError), (1.5, TypeError), (None, TypeError), ("a", TypeError)]
+)
+@pytest.mark.parametrize("name", ["30", "tasep"])
+def test_seeds_are_integers_from_0_on(name, seed, error):
+    automaton = get_automaton(name)
+    calls = (
+        lambda: automaton.run([0, 1, 0], 1, seed=seed),
+        lambda: automaton.history([0, 1, 0], 1, seed=seed),
+        lambda: automaton.system([0, 1, 0], seed=seed),
+        lambda: first_state(automaton, (5,), density=0.5, seed=seed),
+    )
+    for call in calls:
+        with pytest.raises(error, match=r"^seed: got .*, accepted is an integer at least 0$"):
+            call()
 
 
 def test_memory_is_asked_for_before_it_is_taken():

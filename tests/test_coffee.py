@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulations import coffee, observe
+from simulations import coffee, memory, observe
 from simulations.coffee.summary import smoothed
 
 GZIP_BYTES_AT_ATTEMPTS = {
@@ -241,6 +241,8 @@ BAD = [
     ({"steps": -1}, ValueError, "steps: got -1"),
     ({"samples": 0}, ValueError, "samples: got 0"),
     ({"replicas": 0}, ValueError, "replicas: got 0"),
+    ({"replicas": 10**20}, MemoryError, "GiB are needed and"),
+    ({"coarse": 5}, TypeError, "coarse: got 5, accepted is a CoarseGraining or a name"),
     ({"seed": -1}, ValueError, "seed: got -1"),
     ({"null_samples": 1}, ValueError, "null_samples: got 1"),
     ({"workers": 0}, ValueError, "workers: got 0"),
@@ -268,6 +270,13 @@ def test_bad_input_is_one_clear_line(arguments, error, message):
         coffee.simulate(progress=False, **arguments)
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_cup_larger_than_memory_is_refused_before_it_is_made(monkeypatch):
+    monkeypatch.setattr(memory, "_free_bytes", lambda: 1 << 30)
+    for size, null_samples in ((32766, 16), (32766, 0), (6000, 2)):
+        with pytest.raises(MemoryError, match=r"^size: .* GiB are needed and 1\.0 GiB are free"):
+            coffee.simulate(size, steps=1, samples=1, null_samples=null_samples, progress=False)
 
 
 def test_unknown_option_of_simulate_is_refused():

@@ -12,8 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulations import DamagedRunError, Interrupted, StateInstrument, System, Trajectory, observe
+from simulations import (
+    DamagedRunError,
+    Interrupted,
+    StateInstrument,
+    System,
+    Trajectory,
+    memory,
+    observe,
+)
 from simulations import observation as observation_module
+from simulations.automata.elementary import ElementaryCA
 from simulations.coffee import ExactCup, WalkCup, draw, initial_cup, simulate, summarise
 
 MODERATE = settings(deadline=None, max_examples=50)
@@ -203,6 +212,17 @@ def test_times_in_the_past_of_the_system():
 def test_bad_keep(keep, error):
     with pytest.raises(error, match="keep: got"):
         observe(Walk(), BOTH, TIMES, keep=keep)
+
+
+def test_memory_for_frames_is_asked_for_before_anything_is_measured(monkeypatch):
+    def never(state):
+        raise AssertionError("measured")
+
+    row = ElementaryCA(30).system(np.zeros(10**6, int))
+    monkeypatch.setattr(memory, "_free_bytes", lambda: 150 << 20)
+    with pytest.raises(MemoryError, match=r"keep: 0\.2 GiB are needed and 0\.1 GiB are free; keep"):
+        observe(row, {"never": never}, range(100), keep=100)
+    observe(row, {"alive": np.count_nonzero}, range(100), keep=2, progress=False)
 
 
 # Interruptions

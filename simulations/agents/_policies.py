@@ -9,6 +9,7 @@ from typing import Any
 from complexity.errors import integer
 from simulations.agents._beliefs import BeliefGraph
 from simulations.agents._chains import Arm
+from simulations.agents._exact import exact
 from simulations.agents.model import Belief
 
 __all__ = ["blind", "mixed_arm", "rule_of"]
@@ -24,7 +25,7 @@ def blind(policy: object, actions: int) -> Callable[[Belief], Mapping[int, Fract
         )
     if not isinstance(policy, Sequence):
         return None
-    chances = {action: Fraction(chance) for action, chance in enumerate(policy)}
+    chances = {action: exact(f"policy[{action}]", chance) for action, chance in enumerate(policy)}
     if len(chances) != actions:
         raise ValueError(
             f"policy: got {len(chances)} probabilities, accepted are {actions}, one for each action"

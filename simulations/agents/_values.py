@@ -69,6 +69,8 @@ def weighing(kind: str, discount: Discount | None, cycles: int) -> Weighing:
     if not discount.summable:
         raise ValueError(f"discount: got {discount}, accepted is a summable one")
     given, total = discount, discount.total(1)
+    if not total:
+        raise ValueError(f"discount: got {discount}, whose weights are all 0 in floats")
     return Weighing(
         kind, cycles, lambda cycle: given.weight(cycle) / total, given.total(cycles + 1) / total
     )

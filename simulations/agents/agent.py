@@ -26,7 +26,9 @@ class Agent(Protocol):
     """Anything that acts.
 
     Agents of this package also have `snapshot() -> dict[str, ndarray]` and `restore(snapshot)`,
-    which make a run resumable; an agent without them can be run, not resumed.
+    which make a run resumable; an agent without them can be run, not resumed. What an agent knows
+    is in its attributes: what its functions collect in variables around them, no `reset` forgets
+    and no snapshot holds, and its results come to depend on resumptions and worker processes.
     """
 
     def reset(self, interface: Interface, seed: int) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from numbers import Rational
@@ -25,6 +26,10 @@ from complexity.errors import integer
 __all__ = ["Discount", "FixedHorizon", "Geometric", "Hyperbolic", "Power", "effective_horizon"]
 
 Weight = Fraction | float
+
+_LEAST = sys.float_info.min
+_BERNOULLI = (1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510)
+"""B_2, B_4, ..., B_16."""
 
 
 @runtime_checkable
@@ -101,8 +106,12 @@ class Power:
         return _inverse_power(Fraction(integer("cycle", cycle, 1)), self.exponent)
 
     def total(self, cycle: int) -> float:
-        """Hurwitz's zeta function of the exponent at `cycle`."""
-        return _zeta(self.exponent, integer("cycle", cycle, 1))
+        """Hurwitz's zeta function of the exponent at `cycle`; 0 where floats do not hold it."""
+        first = integer("cycle", cycle, 1)
+        return _tail(float(first), self.exponent, first)
+
+    def _left(self, cycle: int, cycles: int) -> float:
+        return _left(self.exponent, cycle, cycles)
 
     @property
     def summable(self) -> bool:
@@ -135,8 +144,11 @@ class Hyperbolic:
 
     def total(self, cycle: int) -> float:
         """By Hurwitz's zeta function, as 1 + kappa k = kappa (k + 1 / kappa)."""
-        start = integer("cycle", cycle, 1) + 1 / float(self.kappa)
-        return float(self.kappa) ** -self.exponent * _zeta(self.exponent, start)
+        first = integer("cycle", cycle, 1)
+        return _tail(1 + float(self.kappa) * first, self.exponent, first + 1 / float(self.kappa))
+
+    def _left(self, cycle: int, cycles: int) -> float:
+        return _left(self.exponent, cycle + 1 / float(self.kappa), cycles)
 
     @property
     def summable(self) -> bool:
@@ -197,10 +209,13 @@ def effective_horizon(discount: Discount, cycle: int = 1, *, share: Weight = Fra
         raise ValueError(f"discount: got {discount}, accepted is one whose weights are summable")
     if not 0 < share < 1:
         raise ValueError(f"share: got {share}, accepted is a number above 0 and below 1")
-    if isinstance(discount, Geometric) and share * discount.total(cycle) < sys.float_info.min:
+    if isinstance(discount, Geometric) and share * discount.total(cycle) < _LEAST:
         cycle = 1  # of a geometric discount all are alike, and here floats hold the weights
+    left = None
+    if isinstance(discount, Power | Hyperbolic) and share * discount.total(cycle) < _LEAST:
+        left = discount._left  # the weights are lost to floats, their ratios are not
     try:
-        return _least(discount, cycle, share)
+        return _least(discount, cycle, share, left)
     except OverflowError:
         raise ValueError(
             f"discount: got {discount}, whose effective horizon at cycle {cycle} is above "
@@ -208,17 +223,28 @@ def effective_horizon(discount: Discount, cycle: int = 1, *, share: Weight = Fra
         ) from None
 
 
-def _least(discount: Discount, cycle: int, share: Weight) -> int:
-    """The effective horizon, by doubling and halving."""
+def _least(
+    discount: Discount,
+    cycle: int,
+    share: Weight,
+    left: Callable[[int, int], float] | None = None,
+) -> int:
+    """The effective horizon, by doubling and halving; by totals, or by what share is left."""
     bound = share * discount.total(cycle)
+
+    def enough(cycles: int) -> bool:
+        if left is not None:
+            return left(cycle, cycles) <= share
+        return discount.total(cycle + cycles) <= bound
+
     high = 1
-    while discount.total(cycle + high) > bound:
+    while not enough(high):
         high *= 2
-    low = 0 if discount.total(cycle) <= bound else high // 2
+    low = 0 if enough(0) else high // 2
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if discount.total(cycle + middle) > bound else (low, middle)
-    return low if discount.total(cycle + low) <= bound else high
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return low if enough(low) else high
 
 
 def _positive(name: str, value: Fraction | float) -> None:
@@ -232,9 +258,34 @@ def _inverse_power(base: Fraction | float, exponent: int | float) -> Weight:
     return float(base) ** -exponent
 
 
-def _zeta(exponent: float, start: float) -> float:
+def _tail(first: float, exponent: float, start: float) -> float:
+    """The sum of a power's weights, of which the first is first^-exponent, at `start`."""
     if exponent <= 1:
         return math.inf
-    from scipy.special import zeta
+    return first ** (1 - exponent) * (_scaled_zeta(exponent, start) / first)
 
-    return float(zeta(exponent, start))
+
+def _left(exponent: float, start: float, cycles: int) -> float:
+    """Hurwitz's zeta function at start + cycles over that at start; neither is taken."""
+    faded = math.exp(-exponent * math.log1p(cycles / start))
+    return faded * _scaled_zeta(exponent, start + cycles) / _scaled_zeta(exponent, start)
+
+
+def _scaled_zeta(exponent: float, start: float) -> float:
+    """start^s zeta(s, start), the sum over k from 0 on of (1 + k / start)^-s, for s above 1.
+
+    Terms until what is left has an asymptotic series (Euler and Maclaurin), or is nothing: the
+    series is good to the last digits from s + 10 on.
+    """
+    s, a = float(exponent), float(start)
+    faint = a * math.expm1(min(40 / s, 700))  # a term there is e^-40
+    count = math.ceil(min(max(s + 10 - a, 0), faint))
+    head = math.fsum(math.exp(-s * math.log1p(k / a)) for k in range(count))
+    b = a + count
+    if b < s + 9:
+        return head
+    rest, factor = b / (s - 1) + 0.5, s / b
+    for k, bernoulli in enumerate(_BERNOULLI, 1):  # B_2k / (2k)! s (s + 1) ... (s + 2k - 2) / b^..
+        rest += bernoulli / math.factorial(2 * k) * factor
+        factor *= (s + 2 * k - 1) / b * ((s + 2 * k) / b)
+    return head + math.exp(-s * math.log1p(count / a)) * rest

@@ -19,9 +19,13 @@ from simulations.agents.adaptation import Adapted, adapt
 from simulations.agents.agent import Agent, BrokenPlayError, Play, name_of
 from simulations.agents.model import Model
 from simulations.observation import observe
+from simulations.system import random_words
 from simulations.trajectory import Trajectory
 
 __all__ = ["Interaction", "MeanReward", "learning_curve"]
+
+_ENVIRONMENT = 0
+"""Spawn key of the environment's seed."""
 
 
 class Interaction:
@@ -33,7 +37,8 @@ class Interaction:
     Attributes:
         agent: is reset first.
         environment: as agents see it.
-        seed: of both.
+        seed: of both: the agent is given it, the environment one made of it, so that not even an
+            agent that draws as the environment does shares its draws.
 
     Args:
         agent: who acts.
@@ -54,7 +59,9 @@ class Interaction:
         self.agent = agent
         self.environment = adapt(environment)
         self.seed = integer("seed", seed, 0)
-        self._first = self._seen = self.environment.reset(self.seed)
+        # Gymnasium's generator of this very seed is what many an agent draws from
+        own = int(random_words(self.seed, (_ENVIRONMENT,), 1)[0]) >> 1
+        self._first = self._seen = self.environment.reset(own)
         agent.reset(self.environment.interface, self.seed)
         self._reward = 0.0
         self._actions, self._observations, self._rewards = array("q"), array("q"), array("d")
@@ -228,7 +235,7 @@ def learning_curve(
         BrokenPlayError: see `play`.
         Interrupted: Ctrl-C.
     """
-    total = integer("cycles", cycles, 1)
+    total = integer("cycles", cycles, 1, 1 << 53)  # times that floats hold exactly
     if isinstance(points, int | np.integer):
         count = integer("points", points, 1, total)
         times = np.unique(np.linspace(0, total, count + 1).round().astype(np.int64))[1:]

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from complexity.errors import integer
+from simulations.agents._exact import exact
 
 __all__ = ["Interface", "Percept"]
 
@@ -36,7 +37,7 @@ class Interface:
 
     Raises:
         ValueError, TypeError: a count below one, levels that do not increase, bounds that the
-            levels leave.
+            levels leave, a reward that is not finite.
 
     Example:
         >>> Interface(2, 3, reward_levels=(-1, 0, 1)).reward_bounds
@@ -52,6 +53,9 @@ class Interface:
         integer("actions", self.actions, 1)
         integer("observations", self.observations, 1)
         levels = self.reward_levels
+        for argument in ("reward_levels", "reward_bounds"):
+            for reward in getattr(self, argument) or ():
+                exact(argument, reward)
         if levels is not None:
             if not levels or any(a >= b for a, b in itertools.pairwise(levels)):
                 raise ValueError(

@@ -19,13 +19,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from numbers import Rational
 from typing import Any, NamedTuple, Self
 
 import numpy as np
 
 from simulations.agents.interface import Interface, Percept
 from simulations.ledger import digest
-from simulations.program import value_text
+from simulations.program import program_text, value_text
 
 __all__ = ["Belief", "Lottery", "Model", "Outcome", "demand_chances"]
 
@@ -45,9 +46,10 @@ class Outcome(NamedTuple):
 
 
 def demand_chances(outcomes: Sequence[Outcome], argument: str = "outcomes") -> None:
-    """Raise ValueError unless the outcomes' probabilities sum to 1 and none is negative."""
+    """Raise ValueError unless the outcomes' probabilities are exact, sum to 1, none negative."""
     chances = [each.probability for each in outcomes]
-    if sum(chances) != 1 or min(chances) < 0:
+    exact = all(isinstance(chance, Rational) for chance in chances)
+    if not exact or sum(chances) != 1 or min(chances) < 0:
         raise ValueError(
             f"{argument}: got probabilities {', '.join(map(str, chances)) or 'of none'}, "
             "accepted are Fractions from 0 to 1 that sum to 1"
@@ -61,7 +63,7 @@ class Lottery:
         outcomes: a sequence; or one that is too long to list, and has `sample(generator)`.
 
     Raises:
-        ValueError: the probabilities do not sum to 1, or one is negative.
+        ValueError: the probabilities do not sum to 1, one is negative, or a float.
     """
 
     def __init__(self, outcomes: Sequence[Outcome]) -> None:
@@ -109,7 +111,9 @@ class Model:
         outcomes: (state, action) -> what can happen; probabilities are Fractions that sum to 1.
             States are hashable and may be infinitely many. An action that makes no sense in a
             state is answered (by a penalty, say), not refused. The task never ends: what would be
-            an episode's end is an outcome into a start state. A sequence too long to list (so may
+            an episode's end is an outcome into a start state. Outcomes depend on nothing but state
+            and action: what the function counts or collects elsewhere is in no snapshot, and a run
+            that is resumed would go on differently. A sequence too long to list (so may
             `start` be) has `sample(generator)`, and its iterator raises a ValueError.
         optimal_value: the greatest mean reward a cycle in the long run, or, for a reward-summable
             environment, the greatest expected sum of rewards; None if it is not known.
@@ -146,10 +150,12 @@ class Model:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of its interface, its start, and what actions do in the first 256 states reached.
+        """SHA-256 of its interface, of what it does, and of the program of `outcomes`.
 
-        Outcomes that are too many to list are passed over.
+        What it does is told by its start and by the outcomes in the first 256 states reached, but
+        for those too many to list; what it does elsewhere by the program, and the values in it.
         """
+        program = program_text(self.outcomes)  # before it is called, which may fill its caches
         start = _listed(lambda: self.start)
         states, said = list(dict.fromkeys(each.state for each in start)), [_said(start)]
         known = set(states)
@@ -161,7 +167,8 @@ class Model:
                     if len(known) < _DIGESTED and each.state not in known:
                         known.add(each.state)
                         states.append(each.state)
-        return digest({"interface": value_text(self.interface), "outcomes": said})
+        told = {"interface": value_text(self.interface), "outcomes": said, "program": program}
+        return digest(told)
 
 
 def _listed(outcomes: Callable[[], Sequence[Outcome]]) -> list[Outcome]:
@@ -206,12 +213,19 @@ class Belief:
         """Percept -> (its probability after `action`, the belief that follows it).
 
         Raises:
-            ValueError: probabilities of the model's outcomes that do not sum to 1.
+            ValueError: probabilities of the model's outcomes that do not sum to 1, a negative one,
+                or one that is no Fraction.
         """
         # in integers over one common denominator, several times faster than Fractions
         happens = [(weight, model.outcomes(state, action)) for state, weight in self.weights]
         of_weights = math.lcm(*(weight.denominator for weight, _ in happens))
-        of_chances = math.lcm(*(each.probability.denominator for _, row in happens for each in row))
+        chances = (each.probability for _, row in happens for each in row)
+        try:
+            of_chances = math.lcm(*(chance.denominator for chance in chances))
+        except AttributeError:  # of a float
+            for _, row in happens:
+                demand_chances(row)
+            raise
         groups: dict[Percept, dict[State, int]] = {}
         for weight, row in happens:
             share, whole = weight.numerator * (of_weights // weight.denominator), 0
@@ -220,6 +234,8 @@ class Belief:
                 if not chance:
                     continue
                 part = chance.numerator * (of_chances // chance.denominator)
+                if part < 0:
+                    demand_chances(row)
                 whole += part
                 follows = groups.setdefault(Percept(each.observation, each.reward), {})
                 follows[each.state] = follows.get(each.state, 0) + share * part

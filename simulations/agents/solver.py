@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from numbers import Rational, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from complexity.errors import integer, one_of
 from simulations.agents._beliefs import BeliefGraph
@@ -35,6 +35,9 @@ from simulations.agents._chains import (
 )
 from simulations.agents._policies import blind, mixed_arm, rule_of
 from simulations.agents.model import Belief, Model
+
+if TYPE_CHECKING:
+    from simulations.agents.model_environment import ModelEnvironment
 
 __all__ = ["Solution", "solve", "value_of"]
 
@@ -107,7 +110,7 @@ class Solution:
 
 
 def solve(
-    model: Model,
+    model: Model | ModelEnvironment,
     criterion: str = "average",
     *,
     discount: Fraction | float | None = None,
@@ -119,7 +122,7 @@ def solve(
     """The optimal value of a model.
 
     Args:
-        model: an environment as a measure.
+        model: an environment as a measure; or as `make` gives it, which has one.
         criterion: "average", the mean reward a cycle in the long run; "discounted", the sum of
             discount^k times the k-th reward; "total", the (discounted) sum over `horizon` cycles.
         discount: for "discounted", above 0 and below 1; a float counts as the decimal that it is
@@ -131,6 +134,7 @@ def solve(
             processes too large for exact arithmetic.
 
     Raises:
+        TypeError: `model` is no model and has none.
         ValueError: arguments that do not fit together; or the beliefs do not close within `limit`
             (the error has the bounds that were reached).
 
@@ -141,6 +145,11 @@ def solve(
 bounds=(Fraction(595, 549), Fraction(595, 549)), states=64, observed=False, \
 discount=Fraction(1, 1), horizon=None)
     """
+    model = getattr(model, "model", model)
+    if not isinstance(model, Model):
+        raise TypeError(
+            f"model: got {type(model).__name__}, accepted is a Model or what make() gives of one"
+        )
     size = integer("limit", limit, 1)
     factor = _checked(criterion, discount, horizon)
     graph = BeliefGraph(model, observed=observed)
@@ -184,10 +193,9 @@ def _checked(criterion: str, discount: Fraction | float | None, horizon: int | N
         return Fraction(1)
     if isinstance(discount, bool) or not isinstance(discount, Real):
         raise TypeError(f"discount: got {discount!r}, accepted is a number from 0 to 1")
-    factor = Fraction(discount) if isinstance(discount, Rational) else Fraction(str(discount))
-    if not 0 < factor < 1 and not (factor == 1 and criterion == "total"):
+    if not 0 < discount < 1 and not (discount == 1 and criterion == "total"):
         raise ValueError(f"discount: got {discount}, accepted is above 0 and below 1")
-    return factor
+    return Fraction(discount) if isinstance(discount, Rational) else Fraction(str(discount))
 
 
 def _long_run(

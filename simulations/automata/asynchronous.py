@@ -65,7 +65,8 @@ class Asynchronous(Automaton):
         self.rule, self.alpha = rule, alpha
         self.axes, self.dimensions = rule.axes, rule.dimensions
         self.radius, self.states = rule.radius, rule.states
-        self.clock = "steps" if order == "alpha" else "sweeps"
+        self.local = order == "alpha"
+        self.clock = "steps" if self.local else "sweeps"
         self._local = rule if isinstance(rule, LocalRule) else _tabulated(rule)
 
     @property

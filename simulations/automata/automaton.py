@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from complexity.errors import integer, one_of
 from simulations.automata.plane import Cells, Plane
+from simulations.memory import room
 
 __all__ = ["LATEST", "Automaton", "AutomatonSystem", "Cells", "Reversible"]
 
@@ -41,7 +42,9 @@ class Automaton(ABC):
             for the state, seen through a window of the state's shape).
         axes: how many axes a state has.
         dimensions: how many of them are of space, the last ones.
-        radius: how far a cell's influence reaches in one step.
+        radius: how far a cell's influence reaches by one update.
+        local: whether a step is one update of cells at once; where they are updated one after
+            another, influence may reach any cell in a step.
         states: how many states a cell has.
         boundary: what is beyond the edge.
         clock: the unit of time.
@@ -53,6 +56,7 @@ class Automaton(ABC):
     axes: int = 2
     dimensions: int = 2
     radius: int = 1
+    local: bool = True
     states: int = 2
     clock: str = "steps"
     draws: bool = False
@@ -101,6 +105,7 @@ class Automaton(ABC):
         """
         cells = self.checked(state)
         count, begin = integer("steps", steps, 0), integer("start", start, 0, LATEST)
+        integer("seed", seed, 0)
         if self.boundary == "open" and (seen := self._leaped(cells, count)) is not None:
             return seen
         integer("steps", count, 0, LATEST)
@@ -140,6 +145,7 @@ class Automaton(ABC):
         """
         cells = self.checked(state)
         count, begin = integer("steps", steps, 0), integer("start", start, 0, LATEST)
+        integer("seed", seed, 0)
         self._room((count + 1) * cells.size)
         states = np.empty((count + 1, *cells.shape), np.uint8)
         states[0] = cells
@@ -218,15 +224,7 @@ class Automaton(ABC):
     @staticmethod
     def _room(wanted: int) -> None:
         """Raise MemoryError if so many bytes are more than the machine has free."""
-        free = _free_bytes()
-        if free is not None and wanted > free:
-            # what no float holds is told by its power of two
-            bits = wanted.bit_length() - 1
-            size = f"{wanted / 2**30:,.1f} GiB" if bits < 100 else f"over 2^{bits} bytes"
-            raise MemoryError(
-                f"state: {size} are needed and {free / 2**30:,.1f} GiB are free; "
-                "take fewer cells or steps"
-            )
+        room("state", wanted, "take fewer cells or steps")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, boundary={self.boundary!r})"
@@ -260,18 +258,6 @@ class Reversible(Automaton):
         return self._retreat(cells, count, begin) if count and cells.size else cells
 
 
-def _free_bytes() -> int | None:
-    """Memory that can be had without swapping, None where the system does not tell."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            for line in lines:
-                if line.startswith("MemAvailable:"):
-                    return 1024 * int(line.split()[1])
-    except OSError:
-        return None
-    return None
-
-
 class AutomatonSystem:
     """An automaton with its present states: what `simulations.observe` watches.
 
@@ -290,7 +276,7 @@ class AutomatonSystem:
         self.replicas = len(cells)
         self._shape = cells.shape[-automaton.dimensions :]
         self._planes = [Plane(each, (0,) * automaton.dimensions) for each in cells]
-        self._seed = seed
+        self._seed = integer("seed", seed, 0)
         self._digest = hashlib.sha256(cells.tobytes()).hexdigest()[:16]
 
     @property

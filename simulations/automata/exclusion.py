@@ -104,6 +104,7 @@ class Exclusion(Automaton):
     ) -> None:
         super().__init__(boundary)
         self.update = one_of("update", update, ("random-sequential", "parallel"))
+        self.local = update == "parallel"
         given = {"alpha": alpha, "beta": beta}
         for name, value in given.items():
             if (value is None) == (boundary == "reservoirs"):

@@ -109,6 +109,7 @@ class Sandpile(Automaton):
     BOUNDARIES: ClassVar[tuple[str, ...]] = ("fixed",)
 
     states = 4
+    local = False
     clock = "grains"
     draws = True
 

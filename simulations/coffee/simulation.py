@@ -12,13 +12,14 @@ import numpy.typing as npt
 from complexity.code import Kind, codes, get_code
 from complexity.errors import integer, one_of, unknown
 from simulations.coffee.coarse import PUBLISHED, CoarseGraining
-from simulations.coffee.cups import Cup, initial_cup
+from simulations.coffee.cups import MAX_SIZE, Cup, initial_cup
 from simulations.coffee.exact import ExactCup
 from simulations.coffee.instrument import CupInstrument
 from simulations.coffee.sliced import SlicedCup
 from simulations.coffee.stirred import StirredCup
 from simulations.coffee.sublattice import SublatticeCup
 from simulations.coffee.walk import WalkCup
+from simulations.memory import room
 from simulations.observation import observe
 from simulations.trajectory import Trajectory
 
@@ -34,6 +35,9 @@ MODELS = {
     "stirred": {"exact": ("periods",)},
 }
 """Model -> engine -> clocks; the first engine and the first clock are the defaults."""
+
+_MEASURING = 20
+"""Bytes that a cell takes at least while it is measured, and once more for the null model."""
 
 
 def default_steps(size: int, clock: str) -> int:
@@ -77,6 +81,7 @@ def cup_system(
             "clock", clock, engines[engine], hint=f"to the {engine} engine of {model} cups"
         )
     replicas = (64 if engine == "sliced" else 1) if replicas is None else replicas
+    room("replicas", integer("replicas", replicas, 1) * cup.size // 8, "take fewer of them")
     common: dict[str, Any] = {
         "replicas": integer("replicas", replicas, 1),
         "seed": integer("seed", seed, 0),
@@ -149,6 +154,7 @@ def simulate(
 
     Raises:
         ValueError, TypeError: bad input; the message names the argument and what is accepted.
+        MemoryError: the cup would not fit; says so before it is made.
         Interrupted: Ctrl-C, with what was measured.
 
     References:
@@ -157,6 +163,10 @@ def simulate(
         2014 calls the interacting model's hump an artifact. Liggett, "Distributional limits for
         the symmetric exclusion process" (2009).
     """
+    if isinstance(initial, str):
+        side = integer("size", size, 2, MAX_SIZE)
+        wanted = _MEASURING * (2 if null_samples else 1) * side**2
+        room("size", wanted, "take a smaller cup" + ", or no null samples" * bool(null_samples))
     cup = initial_cup(size, initial)
     system = cup_system(
         cup,
@@ -204,6 +214,8 @@ def _byte_code(code: str) -> str:
 def _coarse_graining(coarse: CoarseGraining | str | None, size: int) -> CoarseGraining:
     if isinstance(coarse, str):
         coarse = PUBLISHED[one_of("coarse", coarse, PUBLISHED)]
+    if not isinstance(coarse, CoarseGraining | None):
+        raise TypeError(f"coarse: got {coarse!r}, accepted is a CoarseGraining or a name")
     return (coarse or CoarseGraining()).for_size(size)
 
 

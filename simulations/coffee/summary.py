@@ -61,7 +61,10 @@ def corrected_interval(trajectory: Trajectory, *, level: float = 0.95) -> tuple[
 
 @dataclass(frozen=True)
 class CoffeeRow:
-    """One curve, averaged over replicas and smoothed: bits, and the clock at the peak."""
+    """One curve, averaged over replicas and smoothed: bits, and the clock at the peak.
+
+    The peak is where the curve is farthest from 0, so that of the corrected curve may be negative.
+    """
 
     name: str
     start: float
@@ -89,7 +92,7 @@ class CoffeeSummary:
     def __repr__(self) -> str:
         head = f"{'bits':>12} {'start':>9} {'peak':>9} {'at ' + self.clock:>16} {'end':>9}"
         lines = [head] + [
-            f"{row.name:>12} {row.start:9.0f} {row.peak:9.0f} {row.peak_time:16,} {row.end:9.0f}"
+            f"{row.name:>12} {row.start:z9.0f} {row.peak:z9.0f} {row.peak_time:16,} {row.end:z9.0f}"
             for row in self.rows
         ]
         return "\n".join([*lines, *([self.verdict] if self.verdict else [])])

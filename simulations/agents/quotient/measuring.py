@@ -143,7 +143,7 @@ def compare(
     began = time.perf_counter()
     entrants = _entrants(agents)
     programs = integer("programs", programs, 2)
-    interactions, seed = integer("interactions", interactions, 1), integer("seed", seed, 0)
+    interactions, seed = integer("interactions", interactions, 1, 1 << 53), integer("seed", seed, 0)
     one_of("method", method, ("stratified", "simple"))
     if pool is not None and len(pool) < programs:
         raise ValueError(f"pool: got {len(pool)} programs, accepted are as many as are played")

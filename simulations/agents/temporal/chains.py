@@ -61,7 +61,8 @@ class MarkovChain:
             of no matter with one phase.
 
     Raises:
-        ValueError: shapes that do not fit, a negative weight or a row of zeros.
+        ValueError: shapes that do not fit, a negative weight, a row of zeros, or a reward that is
+            not finite.
     """
 
     name: str
@@ -83,6 +84,8 @@ class MarkovChain:
             raise ValueError(
                 f"rewards: got shape {self.rewards.shape}, accepted is (phases, {n}, {n})"
             )
+        if not np.isfinite(self.rewards).all():
+            raise ValueError("rewards: got one that is not finite, accepted are finite numbers")
         integer("start", self.start, 0, n - 1)
         integer("period", self.period, 1)
 

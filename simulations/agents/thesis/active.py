@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from complexity.errors import integer
+from simulations.agents._exact import exact
 from simulations.agents.interface import Interface, Percept
 from simulations.agents.model import Model, Outcome
 from simulations.agents.thesis.passive import distribution
@@ -46,7 +47,7 @@ def bandit(chances: Sequence[Fraction | int], *, name: str = "bandit") -> Model:
     Raises:
         ValueError: no arm, or a chance that is not in [0, 1].
     """
-    arms = [Fraction(each) for each in chances]
+    arms = [exact("chances", each) for each in chances]
     if not arms or min(arms) < 0 or max(arms) > 1:
         raise ValueError(f"chances: got {list(chances)}, accepted are probabilities, at least one")
 

@@ -11,6 +11,7 @@ from fractions import Fraction
 from itertools import count
 
 from complexity.errors import integer
+from simulations.agents._exact import exact
 from simulations.agents.interface import Interface
 from simulations.agents.model import Model, Outcome
 
@@ -34,11 +35,11 @@ def distribution(argument: str, probabilities: Sequence[Number]) -> list[Fractio
     Raises:
         ValueError: there is none, one is negative, or they do not sum to 1.
     """
-    exact = [Fraction(each) for each in probabilities]
-    if min(exact, default=-1) < 0 or sum(exact) != 1:
-        shown = ", ".join(map(str, exact))
+    chances = [exact(argument, each) for each in probabilities]
+    if min(chances, default=-1) < 0 or sum(chances) != 1:
+        shown = ", ".join(map(str, chances))
         raise ValueError(f"{argument}: got {shown}, accepted are non-negative ones that sum to 1")
-    return exact
+    return chances
 
 
 def _levels(rewards: Sequence[Fraction]) -> tuple[Fraction, ...]:
@@ -59,7 +60,7 @@ def bernoulli_scheme(
         ValueError: probabilities that do not sum to 1, or another number of rewards.
     """
     chances = distribution("probabilities", probabilities)
-    worth = [Fraction(each) for each in rewards]
+    worth = [exact("rewards", each) for each in rewards]
     if len(worth) != len(chances):
         raise ValueError(f"rewards: got {len(worth)}, accepted is one for each of {len(chances)}")
     drawn = [Outcome(p, 0, o, r) for o, (p, r) in enumerate(zip(chances, worth, strict=True)) if p]
@@ -99,7 +100,7 @@ def markov_chain(
     """
     size = len(transitions)
     rows = [distribution(f"transitions[{o}]", row) for o, row in enumerate(transitions)]
-    worth = [Fraction(each) for each in rewards]
+    worth = [exact("rewards", each) for each in rewards]
     if any(len(row) != size for row in rows) or len(worth) != size:
         raise ValueError(f"transitions, rewards: accepted are {size} rows of {size}, and {size}")
     start = integer("first", first, 0, size - 1)

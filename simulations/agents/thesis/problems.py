@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from complexity.errors import integer
+from simulations.agents._exact import exact
 from simulations.agents.interface import Interface
 from simulations.agents.model import Model, Outcome
 from simulations.agents.thesis.passive import distribution
@@ -47,7 +48,7 @@ def function_maximisation(
     Raises:
         ValueError: no values.
     """
-    worth = [Fraction(each) for each in values]
+    worth = [exact("values", each) for each in values]
     if not worth:
         raise ValueError("values: got none, accepted is the function's value of every action")
     levels = tuple(sorted(set(worth)))
@@ -97,7 +98,7 @@ def repeated_game(
     Raises:
         TypeError, ValueError: rows of different lengths, or an episode below 1.
     """
-    table = [[Fraction(each) for each in row] for row in payoffs]
+    table = [[exact("payoffs", each) for each in row] for row in payoffs]
     moves = len(table[0]) if table else 0
     if not moves or any(len(row) != moves for row in table):
         raise ValueError("payoffs: accepted are rows of one length, one for each own action")
@@ -169,7 +170,7 @@ def classification(
     chances = distribution("weights", even if weights is None else weights)
     if len(chances) != len(known):
         raise ValueError(f"weights: got {len(chances)}, accepted is one for each of {len(known)}")
-    told = Fraction(training)
+    told = exact("training", training)
     if not 0 < told < 1:
         raise ValueError(f"training: got {training}, accepted is a number between 0 and 1")
 

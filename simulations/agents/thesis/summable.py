@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from simulations.agents._exact import exact
 from simulations.agents.interface import Interface
 from simulations.agents.model import Model, Outcome
 
@@ -137,7 +138,7 @@ def summable(model: Model, discount: Fraction = Fraction(1, 2)) -> SummableModel
         ValueError: rewards outside [0, 1], a discount that is not between 0 and 1, or a model whose
             rewards are summable already.
     """
-    ratio = Fraction(discount)
+    ratio = exact("discount", discount)
     if not 0 < ratio < 1:
         raise ValueError(f"discount: got {discount}, accepted is a number between 0 and 1")
     if model.summable:

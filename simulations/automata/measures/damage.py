@@ -123,20 +123,28 @@ def damage_spreading(
     Both histories have the same draws where the rule draws. A changed cell is one state further.
 
     Args:
-        automaton: of one axis per dimension of space.
-        state: where both histories begin; 2 * radius * steps below every side, so that no
-            difference meets itself around the ring.
+        automaton: of one axis per dimension of space. Where cells change one after another in a
+            step, a difference may reach any cell in it: these are accepted on grids with edges
+            only, where the fronts may come to stand.
+        state: where both histories begin; for all other automata 2 * radius * steps below every
+            side, so that no difference meets itself around the ring.
         steps: at least 1.
         sites: how many cells to try.
         start: the time of `state`.
         seed: of the sites and of the automaton's draws.
 
     Raises:
-        ValueError, TypeError: a state or a number that is not accepted.
+        ValueError, TypeError: an automaton, a state or a number that is not accepted.
     """
     cells = _flat_space(automaton, state)
     integer("steps", steps, 1)
-    if 2 * automaton.radius * steps >= min(cells.shape):
+    if not automaton.local and automaton.boundary == "periodic":
+        edged = ", ".join(each for each in automaton.BOUNDARIES if each != "periodic")
+        raise ValueError(
+            f"automaton: got {automaton!r}, where a difference may go around the ring in one of "
+            f"its {automaton.clock}; accepted are the boundaries {edged}"
+        )
+    if automaton.local and 2 * automaton.radius * steps >= min(cells.shape):
         raise ValueError(
             f"steps: got {steps}, accepted are at most "
             f"{(min(cells.shape) - 1) // max(1, 2 * automaton.radius)} for shape {cells.shape}"
@@ -189,7 +197,8 @@ def lyapunov_exponent(
 
     Args:
         automaton: of two states, one axis per dimension of space, whose cells depend on those
-            within its radius only.
+            within its radius only; or one whose cells change one after another in a step, where
+            every cell has to be changed by itself, a run of a step for each.
         state: where the history begins.
         steps: at least 1, the transient among them.
         transient: steps left out of the mean.
@@ -204,7 +213,8 @@ def lyapunov_exponent(
         raise ValueError(f"automaton: got {automaton.states} states, accepted are 2")
     integer("steps", steps, 1)
     integer("transient", transient, 0, steps - 1)
-    groups = list(_groups(cells.shape, automaton.radius, automaton.boundary == "periodic"))
+    reach = automaton.radius if automaton.local else max(cells.shape)
+    groups = list(_groups(cells.shape, reach, automaton.boundary == "periodic"))
     defects = np.ones(cells.shape)
     growth = np.full(steps, -np.inf)
     for t in range(steps):
