@@ -103,7 +103,7 @@ def _expanded(path: str, recursive: bool) -> list[str]:
     if path == "-" or not Path(path).is_dir():
         return [path]
     if not recursive:
-        raise ValueError(f"{path} is a folder; --recursive takes the files below it")
+        raise ValueError(f"{path} is a folder; accepted is a file")
     try:
         found = sorted(
             os.path.join(folder, name)

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Measurable", "Measurement", "MeasurementRow", "best_bits", "measure"]
 
+_ROUNDING = 1e-9
+"""Lengths that differ by no more, relatively, are the same: a code blind to order adds up what
+shuffles leave alone in another order, and a z-score over that would be of rounding."""
+
 Measurable: TypeAlias = (
     "bytes | bytearray | memoryview | str | Sequence[int] | NDArray[Any] | networkx.Graph"
 )
@@ -309,6 +313,8 @@ def _row(code: Any, timed: list[tuple[float, float]], n: int, surrogates: int) -
 
 def _mean_sd(lengths: NDArray[np.float64]) -> tuple[float, float]:
     mean = float(lengths.mean()) if lengths.size else math.nan
+    if lengths.size > 1 and np.ptp(lengths) <= _ROUNDING * abs(mean):
+        return mean, 0.0
     return mean, float(lengths.std(ddof=1)) if lengths.size > 1 else math.nan
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 from complexodynamics import __version__
@@ -16,43 +17,43 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS = {
     "coffee": (
         "complexodynamics.commands.coffee:coffee",
-        "Simulate the coffee automaton and measure its entropy and complexity.",
+        "Simulate the coffee automaton: its entropy and complexity.",
     ),
     "ca": (
         "complexodynamics.commands.ca:ca",
-        "Run a cellular automaton from a rule or a pattern's file, and count its bits.",
+        "Run a cellular automaton, by its rule, and count its bits.",
     ),
     "sweep": (
         "complexodynamics.commands.sweep:sweep",
-        "Run a simulation over a grid of parameters, on all processors or a cluster.",
+        "Run a simulation over a grid of parameters, in parallel.",
     ),
     "measure": (
         "complexodynamics.commands.measure:measure",
-        "How many bits do files take, by every code, against their shuffled bytes?",
+        "How many bits do files take, by every code, against shuffles?",
     ),
     "distance": (
         "complexodynamics.commands.distance:distance",
-        "Compare files by the normalised compression distance, and draw their tree.",
+        "Compare files by the normalised compression distance; a tree.",
     ),
     "mdl": (
         "complexodynamics.commands.mdl:app",
-        "Which explanation of data is shortest: histogram, markov, polynomial, segment, cluster.",
+        "Which explanation of data is shortest: histogram, markov, ...",
     ),
     "agents": (
         "complexodynamics.commands.agents:app",
-        "How well do agents act: reward against exact optima, and the AIQ test.",
+        "How well do agents act: against exact optima, and the AIQ test.",
     ),
     "describe": (
         "complexodynamics.commands.describe:describe",
-        "How many bits is a trained network, by every code, decoded to be sure?",
+        "How many bits is a trained network, by every code, decoded?",
     ),
     "papers": (
         "complexodynamics.commands.papers:papers",
-        "The works of the reading list: which run here, and what their runs showed.",
+        "The works of the reading list, and what their runs showed.",
     ),
     "paper": (
         "complexodynamics.commands.paper:paper",
-        "Run a work of the reading list: its claim judged, its networks' bits counted.",
+        "Run a work of the reading list: its claim judged, bits counted.",
     ),
     "cite": (
         "complexodynamics.commands.cite:cite",
@@ -70,20 +71,15 @@ _BAD_INPUT, _INTERRUPTED = 2, 130
 
 def main(arguments: list[str] | None = None) -> None:
     """Run `cxd` and exit: 0 on success, 2 on bad input, 130 on an interrupt."""
+    if isinstance(sys.stdout, TextIOWrapper):  # what it cannot show, as names that are not UTF-8
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
 
 
 def _run(arguments: list[str]) -> int:
-    if not arguments or arguments in (["--help"], ["-h"], ["help"]):
-        print(_help())
-        return 0
-    if arguments in (["--version"], ["-V"]):
-        print(__version__)
-        return 0
-    if arguments[0] == "help":
-        arguments = [*arguments[1:], "--help"]
     try:
-        _dispatch(arguments)
+        _answer(arguments)
+        sys.stdout.flush()  # a reader that has gone is noticed here, not by the interpreter's end
     except KeyboardInterrupt as stop:
         return _say(str(stop) or "interrupted", _INTERRUPTED)
     except BrokenPipeError:
@@ -94,6 +90,15 @@ def _run(arguments: list[str]) -> int:
             raise
         return _say(_one_line(error), _BAD_INPUT)
     return 0
+
+
+def _answer(arguments: list[str]) -> None:
+    if not arguments or arguments in (["--help"], ["-h"], ["help"]):
+        print(_help())
+    elif arguments in (["--version"], ["-V"]):
+        print(__version__)
+    else:
+        _dispatch([*arguments[1:], "--help"] if arguments[0] == "help" else arguments)
 
 
 def _help() -> str:
@@ -121,11 +126,15 @@ def _dispatch(arguments: list[str]) -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
+    from complexodynamics.output import terminal
+
+    helps = len(arguments) == 1 or not {"--help", "-h"}.isdisjoint(arguments)
     app = App(
         name="cxd",
         version=__version__,
         default_parameter=Parameter(negative="", converter=_converted),
         suppress_keyboard_interrupt=False,
+        console=terminal() if helps else None,  # rich costs time, and most commands print no help
     )
     for name, (where, _) in COMMANDS.items():
         app.command(where, name=name)
@@ -156,6 +165,16 @@ def _converted(wanted: Any, tokens: Sequence[Any]) -> Any:
 
 
 def _plain(error: Exception) -> str:
+    from cyclopts import MissingArgumentError
+
+    if (
+        isinstance(error, MissingArgumentError)
+        and (wanted := error.argument) is not None
+        and wanted.index is not None
+        and not wanted.tokens
+    ):  # cyclopts would ask for --file
+        chain, name = " ".join(error.command_chain or ()), wanted.name.lstrip("-").upper()
+        return f"{chain}: {name} is missing; see cxd {chain} --help"
     text = " ".join(str(error).split())
     return text if text else type(error).__name__
 

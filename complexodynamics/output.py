@@ -25,7 +25,8 @@ def print_json(document: Any) -> None:
     Raises:
         TypeError: the document holds what JSON and NumPy scalars do not cover.
     """
-    text = json.dumps(_plain(document), indent=2, allow_nan=False, ensure_ascii=False)
+    shown = (sys.stdout.encoding or "").lower().startswith("utf")
+    text = json.dumps(_plain(document), indent=2, allow_nan=False, ensure_ascii=not shown)
     sys.stdout.write(text + "\n")
 
 

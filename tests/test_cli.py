@@ -19,6 +19,7 @@ import complexodynamics
 from complexodynamics import cli
 from simulations import Trajectory
 from simulations.coffee import MODELS, CoarseGraining, simulate
+from simulations.coffee.summary import CoffeeRow, CoffeeSummary
 
 FAST = ["coffee", "--size", "16", "--samples", "7", "--null-samples", "3"]
 FILES = ["cup.gif", "curves.csv", "figure.png", "result.npz", "run.json"]
@@ -64,7 +65,7 @@ def test_help_lists_every_command(cxd, arguments):
     for name, (_, line) in cli.COMMANDS.items():
         assert f"  {name} " in out
         assert line in out
-    assert all(len(line) <= 100 for line in out.splitlines())
+    assert all(len(line) <= 80 for line in out.splitlines())
 
 
 @pytest.mark.parametrize("argument", ["--version", "-V"])
@@ -104,6 +105,9 @@ def test_help_names_every_choice(cxd):
         (["help", "nonsense"], "Available commands: coffee"),
         (["coffee", "--siz", "16"], "Did you mean --size?"),
         (["coffee", "--size"], "--size requires an argument"),
+        (["ca"], "ca: RULE is missing; see cxd ca --help"),
+        (["mdl", "histogram"], "mdl histogram: FILE is missing; see cxd mdl histogram --help"),
+        (["paper"], "paper: KEY is missing; see cxd paper --help"),
         (["coffee", "--size", "many"], '"many"'),
         (["coffee", "--size", "16.5"], "'16.5', accepted is an integer"),
         (["coffee", "--json=maybe"], '"maybe"'),
@@ -318,6 +322,16 @@ def test_a_cup_of_ones_own_has_its_own_size(refused):
     assert "--size: got 16, accepted for cup.npy" in refused(*FAST, "--initial", "cup.npy")
 
 
+def test_a_little_less_than_nothing_is_nothing(cxd, monkeypatch):
+    row = CoffeeRow("corrected", 0.0, -0.4, 3, -0.3)
+    summary = CoffeeSummary("swaps", (row,), None)
+    monkeypatch.setattr("simulations.coffee.summarise", lambda trajectory: summary)
+    out = cxd(*FAST, "--out", "run")[1]
+    [printed] = [line for line in out.splitlines() if "corrected" in line]
+    for line in (printed, repr(summary).splitlines()[-1]):
+        assert line.replace("│", " ").split() == ["corrected", "0", "0", "3", "0"]
+
+
 def test_folders_of_their_own_are_different(cxd):
     for seed in ("0", "1"):
         assert cxd(*FAST, "--seed", seed)[0] == 0
@@ -425,7 +439,13 @@ def test_a_mistyped_option_is_no_file(refused, mistyped):
         refused("mdl", "markov", *arguments)
 
 
-@pytest.mark.parametrize("arguments", [["codes"], ["measure", "a.txt", "--code", "raw"]])
+READ_IN_PART = [
+    ["codes"], ["measure", "a.txt", "--code", "raw"],
+    ["--help"], ["--version"], ["codes", "--help"], ["help", "mdl", "markov"], ["mdl"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", READ_IN_PART, ids=" ".join)
 def test_a_reader_of_tables_that_leaves_is_no_error(arguments):
     Path("a.txt").write_text("abc")
     run = started(*arguments)

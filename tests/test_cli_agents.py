@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("gymnasium")
 
+from complexity import figures
 from complexodynamics.commands.agents import naming
 from simulations.agents import HLQ, MCAIXI, FreqAgent, compare, learning_curve, make, names
 
@@ -165,6 +166,23 @@ def test_aiq(cxd):
     assert {each: each.stat().st_mtime_ns for each in Path("q").glob("*.cxd")} == chunks
 
 
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_the_band_is_the_interval_that_is_printed(cxd, monkeypatch, seeds):
+    drawn = []
+    monkeypatch.setattr(figures, "save_figure", lambda figure, path: drawn.append(figure))
+    played = ("--env", "tiger", "--agent", "q", "--cycles", "200", "--seeds", seeds)
+    document = json.loads(cxd("agents", "run", *played, "--out", "o", "--json")[1])
+    [axes] = drawn[0].axes
+    bands = [label for label in axes.get_legend_handles_labels()[1] if label == "95 % interval"]
+    assert len(axes.collections) == len(bands) == (2 if seeds > 1 else 0)
+    for band, who in zip(axes.collections, ("agent", "random"), strict=seeds > 1):
+        corners = band.get_paths()[0].vertices
+        for phase in document["phases"]:
+            at = corners[corners[:, 0] == phase["to"], 1]
+            mean, half = phase[who]["mean"], phase[who]["half_width"]
+            assert (at.min(), at.max()) == pytest.approx((mean - half, mean + half))
+
+
 def test_environments(cxd, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     status, out, err = cxd("agents", "environments")
@@ -200,6 +218,8 @@ def test_solve(cxd):
         (["run", "--env", "ring:p=2"], "ring has no parameters"),
         (["run", "--env", "tiger", "--cycles", "0"], "cycles: got 0"),
         (["run", "--env", "tiger", "--cycles", "2.5"], "accepted is an integer"),
+        (["run", "--env", "tiger", "--cycles", str(10**20)], f"cycles: got {10**20}, accepted is"),
+        (["aiq", "freq", "--interactions", str(10**20)], f"interactions: got {10**20}, accepted"),
         (["run", "--env", "tiger", "--seeds", "0"], "seeds: got 0"),
         (["run", "--env", "tiger", "--agent", "hql"], "known beside module:callable: random"),
         (["run", "--env", "tiger", "--agent", "hlq:eps=1"], "did you mean 'epsilon'"),

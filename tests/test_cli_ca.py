@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 
 from complexity.measurement import best_bits
-from simulations import Trajectory
+from simulations import Trajectory, memory
 from simulations.automata.elementary import ElementaryCA
 from simulations.automata.life import LifeLike
 from simulations.automata.names import get_automaton
@@ -74,7 +75,7 @@ def test_a_pattern_s_file_has_its_rule_and_its_grid(cxd):
     Path("torus.rle").write_text(SQUARE)
     status, out, _ = cxd("ca", "glider.rle", "--steps", "40", "--out", "free")
     assert status == 0
-    assert out.startswith("B3/S23, 67 x 67 cells, open, 40 steps")
+    assert out.startswith("B3/S23, a window of 67 x 67 cells, open, 40 steps")
     free = Trajectory.load("free").frames
     np.testing.assert_array_equal(np.argwhere(free[-1]), np.argwhere(free[0]) + 10)
     status, out, _ = cxd("ca", "torus.rle", "--steps", "32", "--out", "round")
@@ -208,3 +209,20 @@ def test_whatever_is_wrong_is_said_in_one_line(cxd, arguments, message):
     assert err.count("\n") == 1
     assert message in err
     assert sorted(Path().rglob("*")) == before
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("110", "--size", "1000000"),
+        ("110", "--size", "100000000", "--steps", "1"),
+        ("B3/S23", "--size", "2000"),
+        ("110", "--size", "1000000", "--steps", "1000", "--samples", "1000"),
+    ],
+)
+def test_more_cells_than_memory_are_refused_at_once(cxd, monkeypatch, arguments):
+    monkeypatch.setattr(memory, "_free_bytes", lambda: 64 << 20)
+    status, out, err = cxd("ca", *arguments)
+    assert (status, out) == (2, "")
+    assert re.fullmatch(r"cxd: size: .* GiB are needed and 0\.1 GiB are free; take .*\n", err)
+    assert not Path("runs").exists()

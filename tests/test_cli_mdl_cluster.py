@@ -62,6 +62,18 @@ def test_categories(cxd):
     assert "shortest: 2 clusters" in out
 
 
+def test_clusters_without_rows_are_not_listed_as_clusters(cxd):
+    """Of two groups of equal rows every third cluster is empty; it is paid for all the same."""
+    Path("two.csv").write_text("a,b\n" + "1,2\n" * 3 + "8,9\n" * 2)
+    status, out, err = cxd("mdl", "cluster", "two.csv")
+    assert (status, err) == (0, "")
+    rows = [line.split(maxsplit=5) for line in out.splitlines() if line.lstrip()[:1].isdigit()]
+    told = {row[0]: row[5].strip() for row in rows}
+    assert told["1"] == "5"
+    assert told["2"] == "3, 2"
+    assert [told[k] for k in "345"] == ["3, 2; 1 empty", "3, 2; 2 empty", "3, 2; 3 empty"]
+
+
 def test_standard_input(cxd, monkeypatch):
     text = "\n".join(f"{i % 7 + 100 * (i % 2)},{i % 5}" for i in range(40))
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))

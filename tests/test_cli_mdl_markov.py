@@ -36,6 +36,23 @@ def test_a_table(cxd, bits):
     assert f"{explicit.total_bits / 900:.4f}" in out
 
 
+def test_headings_are_not_cut_at_80_columns(cxd, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    Path("bytes.bin").write_bytes(np.random.default_rng(0).bytes(3000))
+    status, out, _ = cxd("mdl", "markov", "bytes.bin", "--max-order", "3", "--folds", "4")
+    lines = out.splitlines()
+    assert status == 0
+    titles = ["order", "fnml", "bayes", "prequential", "two-part", "BIC", "AIC", "CV"]
+    assert titles in [line.split() for line in lines]
+    assert max(map(len, lines[1:-1])) <= 80
+
+
+@pytest.mark.parametrize("verb", ["histogram", "markov", "segment"])
+def test_a_folder_is_refused_without_an_option_that_is_not_there(cxd, verb):
+    Path("folder").mkdir()
+    assert cxd("mdl", verb, "folder") == (2, "", "cxd: folder is a folder; accepted is a file\n")
+
+
 def test_json_is_one_document(cxd, bits):
     status, out, err = cxd("mdl", "markov", bits, "--max-order", "3", "--json")
     assert (status, err) == (0, "")

@@ -1,7 +1,11 @@
-"""Whatever a command writes, it does not replace what it reads."""
+"""Whatever a command writes, it does not replace what it reads; terminals show what they can."""
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -82,3 +86,34 @@ def test_what_is_not_read_may_be_written():
     Path("new.csv").write_text("")
     for read in (["-"], ["nothing"], ["nothing:x"], ["f"], ["f/old.csv:x"], []):
         check_not_read("--out", [Path("new.csv"), Path("f/none.csv")], read)
+
+
+def printed(encoding: str, *arguments: str) -> str:
+    """What a command prints on a terminal of an encoding that refuses what it does not have."""
+    folder = str(Path(__file__).parent.parent)
+    run = subprocess.run(
+        [sys.executable, "-c", "from complexodynamics.cli import main; main()", *arguments],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": encoding, "LC_ALL": "C", "PYTHONPATH": folder},
+    )
+    assert (run.returncode, run.stderr) == (0, b"")
+    return run.stdout.decode(encoding.partition(":")[0])
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_codes_are_listed_on_every_terminal(encoding):
+    assert "elias-delta" in printed(encoding, "codes")
+    listed = json.loads(printed(encoding, "codes", "--json"))["codes"]
+    assert listed == json.loads(printed("utf-8", "codes", "--json"))["codes"]
+    assert any(not each["summary"].isascii() for each in listed)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes on Linux alone")
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_names_of_files_are_any_bytes(encoding):
+    name, figure = os.fsdecode(b"five\xff.csv"), os.fsdecode(b"out\xff.png")
+    Path(name).write_text(NUMBERS)
+    arguments = ("mdl", "cluster", name, "--max-clusters", "2", "--out", figure)
+    assert "five\\udcff.csv, 30 rows of x, y" in printed(encoding, *arguments)
+    assert Path(figure).read_bytes().startswith(b"\x89PNG")
+    assert json.loads(printed(encoding, *arguments, "--json"))["file"] == name

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from complexodynamics.cli import main
 from simulations.sweeping import Sweep, sweep
 from simulations.sweeping.coffee import coffee_numbers
 
@@ -54,7 +55,7 @@ def mine(monkeypatch, tmp_path):
 def test_cups(cxd):
     status, out, err = cxd("sweep", *CUPS, "--workers", "1", "--out", "there")
     assert (status, err) == (0, "")
-    assert "coffee_numbers: 4 cells, 4 computed" in out
+    assert out.startswith("coffee: 4 cells, 4 computed")
     assert "size=8" in out
     assert "size=12" in out
     found = Sweep.load("there")
@@ -105,9 +106,39 @@ def test_failures_are_said_at_the_end(cxd, mine):
 
 
 @pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("1 / 0", "ZeroDivisionError: division by zero"),
+        ("def broken(:", "SyntaxError: invalid syntax"),
+        ("raise SystemExit(3)", "SystemExit: 3"),
+        ("import no_such_library", "ModuleNotFoundError: No module named 'no_such_library'"),
+        ("raise KeyError('a\\nb')", "KeyError: 'a\\nb'"),
+    ],
+)
+def test_a_module_that_cannot_be_imported(cxd, mine, monkeypatch, line, why):
+    Path(f"{mine}.py").write_text(f"{line}\n")
+    status, out, err = cxd("sweep", f"{mine}:noise", "scale=1")
+    assert (status, out) == (2, "")
+    assert err.startswith(f"cxd: simulation: importing {mine!r} raised {why}")
+    assert err.count("\n") == 1
+    assert not Path("runs").exists()
+    monkeypatch.setenv("CXD_TRACEBACK", "1")
+    with pytest.raises(ValueError, match="importing") as caught:
+        main(["sweep", f"{mine}:noise", "scale=1"])
+    assert caught.value.__cause__ is not None
+
+
+def test_where_a_function_failed_is_shown_on_demand(cxd, mine, monkeypatch):
+    monkeypatch.setenv("CXD_TRACEBACK", "1")
+    with pytest.raises(ValueError, match="ArithmeticError: two") as caught:
+        main(["sweep", f"{mine}:failing", "n=2", "--workers", "1"])
+    assert 'raise ArithmeticError("two")' in caught.value.__notes__[0]
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("", "SIMULATION requires an argument"),
+        ("", "SIMULATION is missing"),
         ("cofee size=8", "simulation: unknown 'cofee'; known beside module:function: coffee; did"),
         ("coffee siz=8", "grid: unknown 'siz'; known to"),
         ("coffee size", "got 'size', accepted is NAME=VALUE"),

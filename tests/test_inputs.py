@@ -262,7 +262,7 @@ def test_arrays_of_objects_are_not_unpickled(tmp_path):
 def test_an_empty_folder_and_an_empty_list(tmp_path):
     with pytest.raises(ValueError, match="folder without files"):
         read_inputs([tmp_path], recursive=True)
-    with pytest.raises(ValueError, match="is a folder; --recursive"):
+    with pytest.raises(ValueError, match="is a folder; accepted is a file"):
         read_inputs([tmp_path])
     with pytest.raises(ValueError, match="at least one"):
         read_inputs([])

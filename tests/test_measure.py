@@ -117,6 +117,17 @@ def test_the_interval_is_students():
     assert row.z_random == pytest.approx((100 - 410) / math.sqrt(300))
 
 
+@pytest.mark.parametrize("code", ["kt-bytes", "entropy"])
+def test_a_code_blind_to_order_has_no_z_score(code):
+    """Its lengths depend on the frequencies alone, which shuffles keep; sums round differently."""
+    text = np.random.default_rng(0).choice(26, 9000, p=np.arange(1, 27) / 351).astype(np.uint8)
+    (row,) = complexity.measure(text.tobytes(), codes=[code], progress=False).rows
+    assert row.ratio_to_shuffled == pytest.approx(1, rel=1e-12)
+    assert row.shuffled_sd == 0
+    assert math.isnan(row.z_shuffled)
+    assert row.z_random < -10
+
+
 def test_an_interval_of_the_mean_that_reaches_0_leaves_the_ratio_open():
     lengths = iter([100.0, 10.0, 210.0, 400.0, 430.0])
 
@@ -295,7 +306,7 @@ def test_command_refuses_before_measuring(tmp_path, capsys):
         (tmp_path / "tims.txt", r"tims.txt does not exist; did you mean .*times.txt\?"),
         (tmp_path / "zzz", "zzz does not exist$"),
         (tmp_path / "no" / "file", "does not exist"),
-        (tmp_path, "is a folder"),
+        (tmp_path, "is a folder; --recursive takes the files below it"),
         (empty, "empty.txt is empty: nothing to measure"),
     ]:
         with pytest.raises(ValueError, match=says):
@@ -314,8 +325,17 @@ def test_codes_command(capsys):
     codes_command(json=True)
     rows = json.loads(capsys.readouterr().out)["codes"]
     assert [row["name"] for row in rows] == list(complexity.codes())
+
+
+def test_codes_command_cuts_no_name_and_no_option(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
     codes_command()
-    assert "brotli" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    words = {word.rstrip(",") for line in lines for word in line.split()}
+    for name, entry in complexity.codes().items():
+        said = {f"{key}={value}" for key, value in entry.parameters.items()}
+        assert {name, str(entry.kind), entry.domain} | said <= words
 
 
 def test_print_json(capsys):

@@ -14,6 +14,8 @@ from complexity.distances import (
     DistanceMatrix,
     Tree,
     _kernels,
+    classical_mds,
+    classify_by_neighbours,
     linkage,
     neighbour_joining,
     parse_newick,
@@ -513,3 +515,13 @@ def crossing(a, b, c, d) -> bool:
         return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
 
     return turn(a, b, c) * turn(a, b, d) < -1e-12 and turn(c, d, a) * turn(c, d, b) < -1e-12
+
+
+@pytest.mark.parametrize("matrix", [np.zeros((4, 4)), [[0, 1], [1, 0]], None])
+def test_distances_without_labels_are_refused(matrix):
+    calls = [quartet_tree, neighbour_joining, linkage, classical_mds]
+    calls.append(lambda found: quartet_score(Tree(("a", "b"), ((0, 1),)), found))
+    calls.append(lambda found: classify_by_neighbours(found, ["x", "y", "x", "y"]))
+    for call in calls:
+        with pytest.raises(TypeError, match=r"matrix: got .*DistanceMatrix\(labels, values\)"):
+            call(matrix)

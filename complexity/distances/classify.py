@@ -18,7 +18,7 @@ import numpy as np
 
 from complexity.code import Code, resolve
 from complexity.distances.lengths import conditional_bits, joined, prepared
-from complexity.distances.matrix import DistanceMatrix
+from complexity.distances.matrix import DistanceMatrix, matrix_of
 from complexity.errors import integer
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
@@ -76,9 +76,11 @@ def classify_by_neighbours(
             of distances) win, then the first by name.
 
     Raises:
-        ValueError: `classes` are not as many as objects, or `k` is out of range.
+        TypeError: `matrix` is no DistanceMatrix.
+        ValueError: there are fewer than 2 objects, `classes` are not as many, or `k` is out of
+            range.
     """
-    truth = _checked(classes, len(matrix))
+    truth = _checked(classes, len(matrix_of(matrix, 2)))
     k = integer("k", k, 1, len(matrix) - 1)
     predicted = []
     for row, own in enumerate(matrix.values):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.distances.matrix import DistanceMatrix
+from complexity.distances.matrix import DistanceMatrix, matrix_of
 from complexity.errors import integer
 from complexity.provenance import commit, versions
 
@@ -76,14 +76,15 @@ def classical_mds(matrix: DistanceMatrix, *, dimensions: int = 2) -> Embedding:
         Points with the signs fixed (the largest coordinate of each dimension is positive).
 
     Raises:
-        ValueError: `dimensions` is out of range.
+        TypeError: `matrix` is no DistanceMatrix.
+        ValueError: there are fewer than 2 objects, or `dimensions` is out of range.
 
     References:
         W. Torgerson, Multidimensional scaling: I. Theory and method, Psychometrika 17, 1952.
         J. Kruskal, Multidimensional scaling by optimizing goodness of fit, Psychometrika 29, 1964
         (the stress).
     """
-    n = len(matrix)
+    n = len(matrix_of(matrix, 2))
     integer("dimensions", dimensions, 1, n - 1)
     d = np.array(matrix.values)
     centring = np.eye(n) - 1.0 / n

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.distances.matrix import DistanceMatrix
+from complexity.distances.matrix import DistanceMatrix, matrix_of
 from complexity.distances.trees import Tree
 from complexity.errors import one_of
 from complexity.provenance import commit, versions
@@ -32,15 +32,14 @@ def neighbour_joining(matrix: DistanceMatrix) -> Tree:
         has these distances.
 
     Raises:
+        TypeError: `matrix` is no DistanceMatrix.
         ValueError: there are fewer than 2 objects.
 
     References:
         N. Saitou and M. Nei, The neighbor-joining method, Molecular Biology and Evolution 4(4),
         1987; J. Studier and K. Keppler, 5(6), 1988 (the O(n^3) form used here).
     """
-    n = len(matrix)
-    if n < 2:
-        raise ValueError(f"matrix: got {n} objects, accepted are at least 2")
+    n = len(matrix_of(matrix, 2))
     d, nodes = matrix.values.copy(), list(range(n))
     edges: list[tuple[int, int]] = []
     lengths: list[float] = []
@@ -140,14 +139,14 @@ def linkage(matrix: DistanceMatrix, *, method: str = "average") -> Dendrogram:
         method: "average" (UPGMA), "single", "complete" or "weighted".
 
     Raises:
+        TypeError: `matrix` is no DistanceMatrix.
         ValueError: the method is unknown, or there are fewer than 2 objects.
     """
     from scipy.cluster import hierarchy
     from scipy.spatial.distance import squareform
 
     one_of("method", method, METHODS)
-    if len(matrix) < 2:
-        raise ValueError(f"matrix: got {len(matrix)} objects, accepted are at least 2")
+    matrix_of(matrix, 2)
     condensed = squareform(np.maximum(matrix.values, 0.0))
     merges = hierarchy.linkage(condensed, method, optimal_ordering=len(matrix) <= 500)
     return Dendrogram(

@@ -23,7 +23,7 @@ from complexity.errors import integer, one_of
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
 
-__all__ = ["DistanceMatrix", "ncd_matrix"]
+__all__ = ["DistanceMatrix", "matrix_of", "ncd_matrix"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,6 +145,23 @@ class DistanceMatrix:
         from complexity.distances import _drawing
 
         return _drawing.heat_map(self, path)
+
+
+def matrix_of(matrix: object, least: int, tree: str = "") -> DistanceMatrix:
+    """Return `matrix` if it is one of at least so many objects.
+
+    Raises:
+        TypeError: it is no DistanceMatrix.
+        ValueError: it has fewer objects.
+    """
+    if not isinstance(matrix, DistanceMatrix):
+        raise TypeError(
+            f"matrix: got {type(matrix).__name__}, accepted is a DistanceMatrix; make one of "
+            "distances by DistanceMatrix(labels, values)"
+        )
+    if len(matrix) < least:
+        raise ValueError(f"matrix: got {len(matrix)} objects, accepted are at least {least}{tree}")
+    return matrix
 
 
 def ncd_matrix(

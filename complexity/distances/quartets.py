@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.distances import _kernels as kernels
-from complexity.distances.matrix import DistanceMatrix
+from complexity.distances.matrix import DistanceMatrix, matrix_of
 from complexity.distances.trees import Tree
 from complexity.errors import integer
 from complexity.progress import progress as progress_bar
@@ -94,7 +94,7 @@ def quartet_score(tree: Tree, matrix: DistanceMatrix) -> float:
     Raises:
         ValueError: the labels differ, or are fewer than 4.
     """
-    _at_least_four(matrix)
+    matrix_of(matrix, 4, " for quartets")
     if set(tree.labels) != set(matrix.labels):
         lone = sorted(set(tree.labels) ^ set(matrix.labels))[0]
         raise ValueError(f"tree: the leaf {lone!r} is not in both the tree and the matrix")
@@ -130,10 +130,11 @@ def quartet_tree(
         The tree, its score, and the scores of all restarts: agreement says that it is well found.
 
     Raises:
+        TypeError: `matrix` is no DistanceMatrix.
         ValueError: there are fewer than 4 objects, or an argument is out of range.
         KeyboardInterrupt: interrupted; nothing is kept.
     """
-    _at_least_four(matrix)
+    matrix_of(matrix, 4, " for quartets")
     seed = integer("seed", seed, 0)
     restarts = integer("restarts", restarts, 1)
     n = len(matrix)
@@ -189,11 +190,6 @@ def quartet_tree(
     }
     trials = sum(made for _, made in found)
     return QuartetTree(trees[best], scores[best], scores, trials, matrix.code, provenance)
-
-
-def _at_least_four(matrix: DistanceMatrix) -> None:
-    if len(matrix) < 4:
-        raise ValueError(f"matrix: got {len(matrix)} objects, accepted are at least 4 for quartets")
 
 
 def _as_tree(near: NDArray[np.int64], labels: tuple[str, ...]) -> Tree:

@@ -38,6 +38,12 @@ _MARGIN = 32
 
 _LARGEST = 1 << 28
 
+_DRAWING = 10
+"""Bytes that a cell takes while it is drawn at random."""
+
+_DRAWN = 4
+"""Bytes that a cell of a kept state takes until the pictures are written."""
+
 
 def ca(
     rule: str,
@@ -82,6 +88,7 @@ def ca(
     from simulations import observe
     from simulations.automata.census import Census
     from simulations.automata.scenes import scene
+    from simulations.memory import room
 
     integer("seed", seed, 0)
     made, cells = _begun(rule, pattern, _shape(size), density, boundary, seed)
@@ -94,6 +101,7 @@ def ca(
     begun = Path(rule) if _is_pattern(rule) else pattern
     check_not_read("--out", [folder / "result.npz"], [] if begun is None else [begun])
     keep = len(times) if row else min(len(times), _FRAMES)
+    room("size", _DRAWN * keep * cells.size, "take fewer cells, or fewer --samples")
     system = _far(made, cells) if _is_far(made, length) else made.system(cells, seed=seed)
     run = observe(system, Census(made, code), times, keep=keep, out=folder)
     files = _write(run, made, folder)
@@ -104,7 +112,9 @@ def ca(
         print_json(said | {"trajectory": run.to_dict()})
     else:
         title = rule if type(made).__name__ == "LocalRule" else made.name
-        _print(f"{title}, {' x '.join(map(str, cells.shape))} cells, {made.boundary}", run, files)
+        shape, edge = " x ".join(map(str, cells.shape)), made.boundary
+        seen = f"a window of {shape} cells, open" if edge == "open" else f"{shape} cells, {edge}"
+        _print(f"{title}, {seen}", run, files)
         if whole is not None:
             print(f"its history, all rows at once: {whole:,.0f} bits by {code}")
 
@@ -120,12 +130,14 @@ def _begun(
     """The automaton and its first state."""
     from simulations.automata.names import get_automaton
     from simulations.automata.scenes import first_state, scene
+    from simulations.memory import room
 
     named = _is_pattern(rule)
     path = Path(rule) if named else pattern
     if path is None:
         made = get_automaton(rule, boundary)
         wanted = _fitted(shape or scene(made).shape, made)
+        room("size", _DRAWING * math.prod(wanted), "take fewer cells")
         return made, first_state(made, wanted, density=density, seed=seed)
     if named and pattern is not None:
         raise ValueError(f"--pattern: {rule} is a pattern already; give a rule or no --pattern")

@@ -200,10 +200,10 @@ def _print_table(trajectory: Trajectory, summary: CoffeeSummary, files: dict[str
     for row in summary.rows:
         table.add_row(
             row.name,
-            f"{row.start:,.0f}",
-            f"{row.peak:,.0f}",
+            f"{row.start:z,.0f}",
+            f"{row.peak:z,.0f}",
             f"{row.peak_time:,}",
-            f"{row.end:,.0f}",
+            f"{row.end:z,.0f}",
         )
     console = terminal()
     console.print(_title(trajectory), highlight=False)

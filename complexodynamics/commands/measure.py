@@ -51,6 +51,9 @@ def measure(
     if not files:
         raise ValueError("measure: no file given; name at least one")
     _check_options(files)
+    for file in () if recursive else files:
+        if os.path.isdir(file):
+            raise ValueError(f"{file} is a folder; --recursive takes the files below it")
     if out is not None:
         check_file("--out", out, (".json", ".csv"), files)
     from complexity import measurement

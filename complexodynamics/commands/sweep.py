@@ -77,16 +77,16 @@ def sweep(
             errors="keep",
         )  # fmt: skip
     if not found.values:
-        raise ValueError(_failures(found))
+        raise _failures(found)
     files = _write(found, folder)
     if json:
         from complexodynamics.output import print_json
 
         print_json({"means": _means(found), "files": files, "sweep": found.to_dict()})
     else:
-        _print(found, files)
+        _print(simulation, found, files)
     if found.failed:
-        raise ValueError(_failures(found))
+        raise _failures(found)
 
 
 def _function(simulation: str) -> Callable[..., Any]:
@@ -102,10 +102,12 @@ def _function(simulation: str) -> Callable[..., Any]:
         raise ValueError(f"simulation: got {simulation!r}, accepted is module:function")
     try:
         found: Any = importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
-            raise
-        raise ValueError(f"simulation: there is no module {module!r} here") from None
+    except (Exception, SystemExit) as error:  # whatever a module of the user's may raise
+        missing = getattr(error, "name", None) if isinstance(error, ModuleNotFoundError) else None
+        if missing is not None and f"{module}.".startswith(f"{missing}."):
+            raise ValueError(f"simulation: there is no module {module!r} here") from None
+        why = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise ValueError(f"simulation: importing {module!r} raised {why}") from error
     if not callable(function := getattr(found, name, None)):
         callables = [each for each in vars(found) if callable(getattr(found, each))]
         raise unknown("simulation", name, callables, hint=f"in {module}")
@@ -148,9 +150,12 @@ def _values(name: str, text: str) -> Sequence[Any]:
     return [text]
 
 
-def _failures(found: Sweep) -> str:
+def _failures(found: Sweep) -> ValueError:
+    first = found.failed[0]
     count = f"{len(found.failed)} of {found.cells} cell{'s' * (found.cells != 1)} failed"
-    return f"{count}; the first: {found.failed[0]}"
+    error = ValueError(f"{count}; the first: {first}")
+    error.add_note(first.traceback)  # which CXD_TRACEBACK shows
+    return error
 
 
 def _write(found: Sweep, folder: Path) -> dict[str, str]:
@@ -178,14 +183,14 @@ def _means(found: Sweep) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _print(found: Sweep, files: dict[str, str]) -> None:
+def _print(simulation: str, found: Sweep, files: dict[str, str]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from complexodynamics.output import terminal
 
     console = terminal()
-    console.print(_title(found), highlight=False)
+    console.print(_title(simulation, found), highlight=False)
     means = _means(found)
     for at in range(0, min(len(means), _SHOWN), _BESIDE):
         beside = means[at : min(at + _BESIDE, _SHOWN)]
@@ -204,10 +209,10 @@ def _print(found: Sweep, files: dict[str, str]) -> None:
         console.print(f"{name:<8}{path}", highlight=False, soft_wrap=True)
 
 
-def _title(found: Sweep) -> str:
+def _title(simulation: str, found: Sweep) -> str:
     made = found.provenance
     return (
-        f"{made['function'].partition(':')[2]}: {found.cells} cell{'s' * (found.cells != 1)}, "
+        f"{simulation}: {found.cells} cell{'s' * (found.cells != 1)}, "
         f"{made['computed']} computed in {made['seconds']:.1f} s, {made['kept']} kept from before"
     )
 

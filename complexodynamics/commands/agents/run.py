@@ -158,7 +158,10 @@ def _write(document: dict[str, Any], curves: dict[str, NDArray[Any]], out: Path)
         name = document["agent"] if who == "agent" else who
         color = "C0" if who == "agent" else "0.5"
         axes.plot(ends, curve.mean(axis=0), style, color=color, marker="o", ms=3, label=name)
-        axes.fill_between(ends, curve.min(axis=0), curve.max(axis=0), color=color, alpha=0.2, lw=0)
+        told = [each[who] for each in document["phases"]]
+        low, high = ([t["mean"] + s * t["half_width"] for t in told] for s in (-1, 1))
+        if len(curve) > 1:
+            axes.fill_between(ends, low, high, color=color, alpha=0.2, lw=0, label="95 % interval")
     if document["optimum"] is not None and not document["summable"]:
         label = f"optimum {document['optimum_exact']}"
         axes.axhline(document["optimum"], color="k", lw=1, label=label)

@@ -94,13 +94,15 @@ def _table(found: Clustering) -> Any:
     for row in found.selection.rows:
         description = row.description
         counts = [int(count) for count in description.fit["counts"]]
+        rows = [count for count in counts if count]
+        empty = f"; {len(counts) - len(rows)} empty" * (len(rows) < len(counts))
         table.add_row(
             str(len(counts)),
             f"{description.model_bits:,.1f}",
             f"{description.data_bits:,.1f}",
             f"{row.total_bits:,.1f}",
             f"{row.weight:.3f}",
-            ", ".join(map(str, counts)),
+            ", ".join(map(str, rows)) + empty,
             style="bold" if row is found.selection.best else "",
         )
     return table

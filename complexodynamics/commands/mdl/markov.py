@@ -85,7 +85,7 @@ def _drawn(table: OrderTable) -> Any:
     from rich.table import Table
     from rich.text import Text
 
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     drawn.add_column("order", justify="right")
     for name in table.bits:
         drawn.add_column(name.upper() if name in ("bic", "aic", "cv") else name, justify="right")
