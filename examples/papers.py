@@ -85,14 +85,19 @@ def tables(result: PaperResult) -> dict[str, str]:
 
 
 def _interval(values: Iterable[float]) -> str:
-    """A mean over seeds and its interval, or one number where all agree; "" where none is known."""
-    known = [each for each in values if not np.isnan(each)]
+    """A mean over seeds and its interval, or one number where all agree; "" where none is known.
+
+    Where only some are known, how many.
+    """
+    every = list(values)
+    known = [each for each in every if not np.isnan(each)]
     if not known:
         return ""
     mean, low, high = mean_interval(known)
-    if len(known) == 1 or low == high:
-        return _number(mean)
-    return f"{_number(mean)} ({_number(low)} to {_number(high)})"
+    told = _number(mean)
+    if len(known) > 1 and low != high:
+        told += f" ({_number(low)} to {_number(high)})"
+    return told if len(known) == len(every) else f"{told}, {len(known)} of {len(every)} seeds"
 
 
 def _number(value: float) -> str:

@@ -65,6 +65,7 @@ from neural.training import TrainingRun, cosine
 __all__ = ["TextCodec", "decode_text"]
 
 _KIND, _DIGEST = "text", 4
+_MOST_RATE = 1000.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class TextCodec:
 
     Raises:
         TypeError, ValueError: a number of things is no integer, or below 1; a rate is no number,
-            or below 0.
+            or not from 0 to 1000.
     """
 
     hidden: int = 192
@@ -320,8 +321,8 @@ def _rate(name: str, value: Any) -> float:
     if isinstance(value, int | float | np.integer | np.floating):
         with suppress(OverflowError):
             found = float(value)
-    if not 0 <= found < math.inf:
-        raise ValueError(f"{name}: got {value!r}, accepted is a number from 0")
+    if not 0 <= found <= _MOST_RATE:
+        raise ValueError(f"{name}: got {value!r}, accepted is a number from 0 to {_MOST_RATE:g}")
     return found
 
 

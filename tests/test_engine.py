@@ -36,6 +36,7 @@ from neural.engine import (
 )
 from neural.engine.judgement import mean_interval
 from neural.engine.ledger import DamagedCellError
+from neural.engine.result import spread
 from neural.engine.running import _source
 from simulations import run_folder
 from simulations.cluster import dask_executor
@@ -98,6 +99,14 @@ def test_levels_and_margins():
         assert math.isnan(found.mean)
     with pytest.raises(ValueError, match="numbers: got"):
         mean_interval([])
+
+
+def test_a_mean_of_some_seeds_says_of_how_many():
+    assert spread(np.array([2.0, math.nan, math.nan])) == "2, 1 of 3"
+    assert spread(np.array([1.0, math.nan, 3.0])).startswith("2 [")
+    assert spread(np.array([1.0, math.nan, 3.0])).endswith("], 2 of 3")
+    assert spread(np.array([1.0, 3.0])).endswith("]")
+    assert spread(np.array([math.nan])) == "-"
 
 
 def test_a_run(ran):
@@ -447,6 +456,25 @@ def test_weights_are_read_back(ran, tmp_path):
             moved.load(network(1))
 
 
+def test_weights_that_are_gone_are_one_error(tmp_path):
+    run = {"scale": "smoke", "seeds": 1, "arms": ["narrow"], "out": tmp_path, "jobs": 1}
+    PAPER.run(**run, progress=False)
+    [path] = tmp_path.rglob("weights.safetensors")
+    whole = path.read_bytes()
+    path.unlink()
+    said = r"weights\.safetensors: damaged: it is gone; delete the folder .* to run its trial again"
+    with pytest.raises(DamagedCellError, match=said):
+        PAPER.run(**run, progress=False)
+    document = json.loads((path.parent / "cell.json").read_text())
+    cell = Cell(document["identity"], path.parent)
+    with pytest.raises(DamagedCellError, match=said):
+        cell.load(torch.nn.Linear(2, 1))
+    shutil.rmtree(path.parent)  # what the message says mends it
+    PAPER.run(**run, progress=False)
+    assert path.read_bytes() == whole
+    assert cell.read() is not None
+
+
 @pytest.mark.parametrize("damage", ["cut", "byte", "empty", "list", "deep"])
 def test_a_damaged_result_is_refused(ran, tmp_path, damage):
     folder, result = ran
@@ -485,7 +513,7 @@ def test_a_damaged_cell_is_refused(tmp_path, damage):
         ({"arms": []}, "arms: got"),
         ({"seeds": [1 << 64]}, "seeds: got 18446744073709551616"),
         ({"device": "nosuch"}, "device: got 'nosuch'"),
-        ({"settings": {"batch": 0}}, "batch: got 0"),
+        ({"settings": {"width": 0}}, "width: got 0"),
         ({"seeds": 0}, "seeds: got 0"),
         ({"seeds": [1, 1]}, "accepted are one or more different"),
         ({"jobs": 0}, "jobs: got 0"),

@@ -26,3 +26,31 @@ def test_wrong_names_and_options():
         models.build("modular-transfomer")
     with pytest.raises(TypeError, match="depth"):
         models.build("modular-transformer", depth=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("char-rnn", ["symbols", "hidden", "layers"]),
+        ("relational-memory", ["inputs", "slots", "heads", "head_size", "blocks"]),
+        ("ntm", ["inputs", "outputs", "size", "slots", "width", "heads", "reach"]),
+        ("ntm-lstm", ["inputs", "outputs", "size", "layers"]),
+    ],
+)
+def test_no_network_has_less_than_one_of_anything(name, options):
+    for option in options:
+        for value, error in ((0, ValueError), (-1, ValueError), (1.5, TypeError)):
+            with pytest.raises(error, match=f"^{option}: got {value}, accepted is an integer at"):
+                models.build(name, **{option: value})
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [("char-rnn", "embedding"), ("relational-memory", "layers")]
+)
+def test_what_a_network_can_be_without(name, option):
+    with torch.device("meta"):
+        models.build(name, **{option: 0})
+        with pytest.raises(
+            ValueError, match=f"{option}: got -1, accepted is an integer at least 0"
+        ):
+            models.build(name, **{option: -1})

@@ -170,6 +170,17 @@ def test_a_text_in_two_parts_is_one_text(cell):
         assert text_bits(model, text, piece=3) == pytest.approx(text_bits(model, text), rel=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_bits_spent_are_summed_in_double_precision(dtype):
+    """In float16 70,000 bits are infinite, in bfloat16 the next bit is lost."""
+    carried = CarriedState(RecurrentLM(5, hidden=4), 2).to(dtype)
+    logits = carried(torch.zeros(2, 3, dtype=torch.int64), fresh=True)
+    assert logits.dtype == carried.get_buffer("state0").dtype == dtype
+    for bits in (70_000.0, 1.0):
+        carried.spent_bits += torch.tensor(bits, dtype=torch.float64)
+    assert float(carried.spent_bits) == 70_001
+
+
 def test_dropout_on_recurrent_connections_only_there():
     torch.manual_seed(5)
     x = torch.randn(1, 2, INPUTS)

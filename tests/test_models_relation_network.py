@@ -47,6 +47,17 @@ def test_the_order_of_objects_does_not_matter():
     assert not torch.allclose(flat(objects[:, order], question), flat(objects, question))
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_images_in_any_precision(dtype):
+    torch.manual_seed(0)
+    net = ImageQuestions(side=16, kernels=(2, 2), g=(8,), f=(8,)).eval()
+    images, question = torch.rand(2, 3, 16, 16), torch.rand(2, 11)
+    whole = net(images, question)
+    found = net.to(dtype)(images.to(dtype), question.to(dtype))
+    assert found.dtype == dtype
+    torch.testing.assert_close(found.float(), whole, rtol=0.05, atol=0.05)
+
+
 def test_images_have_places():
     torch.manual_seed(0)
     net = ImageQuestions(g=(8,), f=(8,)).eval()

@@ -102,6 +102,13 @@ def test_schedules():
     assert cosine(10, end=0.2)(10) == cosine(10, end=0.2)(50) == pytest.approx(0.2)
     with pytest.raises(ValueError, match="warmup: got 0"):
         noam(64, 0)
+    with pytest.raises(ValueError, match="total: got 0"):
+        cosine(0)
+    with pytest.raises(ValueError, match="end: got -1"):
+        cosine(3, end=-1)
+    with pytest.raises(ValueError, match="steps: got -3"):  # a negative rate climbs
+        linear_warmup(-3)
+    assert linear_warmup(0)(0) == 1
 
 
 def test_observed_and_resumed(tmp_path):
@@ -128,6 +135,28 @@ def test_observed_and_resumed(tmp_path):
     resumed = observe(run_of(), measures, times, out=tmp_path, progress=False)
     assert np.array_equal(resumed.values, whole.values)
     assert resumed.units == ("bits", "share")
+
+
+@pytest.mark.parametrize("measure", [accuracy, loss_bits])
+def test_measures_of_what_cannot_be(measure):
+    for rows, options, message in [
+        ((INPUTS, LABELS[:4]), {}, r"arrays: got \[4, 60\] rows"),
+        ((INPUTS[:0], LABELS[:0]), {}, r"arrays: got \[0\] rows"),
+        ((INPUTS, LABELS), {"batch": -1}, "batch: got -1"),
+        ((INPUTS, LABELS), {"batch": 0}, "batch: got 0"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            measure(*rows, **options)
+    broken = nn.Linear(5, 3)
+    nn.init.constant_(broken.weight, math.nan)
+    with torch.no_grad():
+        assert math.isnan(measure(INPUTS, LABELS)(broken))  # argmax takes NaN for the greatest
+
+
+def test_accuracy_is_of_labels_one_by_one():
+    """A column of labels would be compared with all answers, to a share above 1."""
+    with torch.no_grad(), pytest.raises(ValueError, match=r"labels: got shape \(60, 1\) for log"):
+        accuracy(INPUTS, LABELS[:, None])(network().eval())
 
 
 def test_loss_bits_are_a_sum_of_logarithms():
@@ -165,6 +194,11 @@ def test_batches_are_rows_without_replacement():
         ({"options": {"weight_decya": 1}}, TypeError, "weight_decya"),
         ({"clip": -1.0}, ValueError, "clip: got -1.0, accepted is a number above 0"),
         ({"clip": 0.0}, ValueError, "clip: got 0.0"),
+        ({"learning_rate": math.inf}, ValueError, "learning_rate: got inf, accepted is a number"),
+        ({"learning_rate": 1e39}, ValueError, "learning_rate: got 1e"),
+        ({"learning_rate": math.nan}, ValueError, "learning_rate: got nan"),
+        ({"learning_rate": -0.1}, ValueError, "learning_rate: got -0.1"),
+        ({"learning_rate": "fast"}, TypeError, "learning_rate: got 'fast'"),
     ],
 )
 def test_bad_input(change, error, message):
@@ -186,6 +220,19 @@ def test_divergence_says_where():
     )  # fmt: skip
     with pytest.raises(ValueError, match="diverged at step 0: the loss is nan and the gradient of"):
         run.advance(1)
+
+
+def test_divergence_in_the_last_step():
+    """No loss is looked at any more: the weights themselves tell."""
+    run = run_of(optimiser="sgd", schedule=lambda step: math.inf if step == 4 else 1.0)
+    run.advance(4)
+    with pytest.raises(ValueError, match=r"diverged at step 4: weights '0\.weight' are not"):
+        run.advance(1)
+    steady = run_of()
+    with pytest.raises(ValueError, match="amount: got -1"):
+        steady.advance(-1)
+    steady.advance(0)
+    assert steady.time == 0
 
 
 def test_snapshots_of_another_architecture():
@@ -319,3 +366,16 @@ def test_moments_of_another_optimiser():
     moved = run.snapshot() | {"optimiser.0.exp_avg": np.zeros((2, 2))}
     with pytest.raises(ValueError, match=r"'exp_avg' of parameter 0: got shape \(2, 2\)"):
         run.restore(moved)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("adam", {"optimiser": "sgd"}), ("adam", {"optimiser": "adadelta"}),
+     ("rmsprop", {"optimiser": "adam"}), ("adam", {"optimiser": "adam", "options": {"amsgrad": 1}}),
+     ("adagrad", {"optimiser": "sgd", "options": {"momentum": 0.9}})],
+)  # fmt: skip
+def test_snapshots_of_another_optimiser(one, other):
+    run = run_of(optimiser=one)
+    run.advance(2)
+    with pytest.raises(ValueError, match=r"snapshot: .* wanted .*: it is of another optimiser"):
+        run_of(**other).restore(run.snapshot())

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
     from neural.engine.paper import Trial as Trial
     from neural.engine.result import PaperResult as PaperResult
     from neural.engine.running import run_paper as run_paper
+    from neural.engine.settings import Limit as Limit
 
 _CONTENTS = {
     # what a paper states
     "Arm": "paper",
     "Check": "paper",
+    "Limit": "settings",
     "Outcome": "paper",
     "Paper": "paper",
     "Reference": "paper",

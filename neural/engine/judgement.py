@@ -3,7 +3,7 @@
 A check is *shown* where the whole interval is on the claim's side, *not shown* where the whole of
 it is on the other, and *inconclusive* where it holds zero: more seeds, or a longer run, would tell.
 A claim is shown where all its checks are, not shown where one is not. A check of which a number is
-not known is inconclusive.
+not known, or infinite, is inconclusive.
 
 References:
     Student (W. S. Gosset), The probable error of a mean, Biometrika 6(1), 1908.
@@ -70,7 +70,7 @@ def mean_interval(numbers: Sequence[float], *, level: float = LEVEL) -> tuple[fl
         level: of the two-sided interval.
 
     Returns:
-        Mean, low, high; the ends are infinite for a single number.
+        Mean, low, high; the ends are infinite for a single number, and where one is infinite.
 
     Raises:
         ValueError: there is none, or one is NaN.
@@ -78,6 +78,8 @@ def mean_interval(numbers: Sequence[float], *, level: float = LEVEL) -> tuple[fl
     if not numbers or any(math.isnan(each) for each in numbers):
         raise ValueError(f"numbers: got {list(numbers)}, accepted are one or more, none NaN")
     count = len(numbers)
+    if any(math.isinf(each) for each in numbers):  # of both signs: no mean
+        return sum(numbers), -math.inf, math.inf
     mean = math.fsum(numbers) / count
     if count == 1:
         return mean, -math.inf, math.inf

@@ -80,7 +80,7 @@ class Cell:
         """The finished trial, or None where there is none.
 
         Raises:
-            DamagedCellError: a file is damaged.
+            DamagedCellError: a file is damaged, or the weights are gone.
         """
         path = self.folder / "cell.json"
         if not path.exists():
@@ -88,6 +88,7 @@ class Cell:
         document = _checked(path)
         if document["identity"] != self.identity:
             raise _damaged(path, "it is the cell of something else")
+        self._see_weights(document)
         return Record(
             arm=self.arm,
             seed=self.seed,
@@ -106,7 +107,7 @@ class Cell:
 
         Raises:
             FileNotFoundError: the trial has not finished, or kept no network.
-            DamagedCellError: the file is damaged.
+            DamagedCellError: the file is damaged, or gone.
             ValueError: the module is of another architecture; names the first tensor that differs.
         """
         import torch
@@ -116,7 +117,9 @@ class Cell:
         from mdl.weights.tensors import tensors_of
 
         path = self.folder / "weights.safetensors"
-        octets, expected = path.read_bytes(), _checked(self.folder / "cell.json").get("weights")
+        document = _checked(self.folder / "cell.json")
+        self._see_weights(document)
+        octets, expected = path.read_bytes(), document.get("weights")
         if expected and hashlib.sha256(octets).hexdigest() != expected:  # older cells have none
             raise _damaged(path, "its checksum does not match")
         try:
@@ -169,6 +172,11 @@ class Cell:
         written = write_atomically(self.folder / "cell.json", text.encode())
         shutil.rmtree(self.folder / "trained", ignore_errors=True)  # was for resuming
         return written
+
+    def _see_weights(self, document: Mapping[str, Any]) -> None:
+        path = self.folder / "weights.safetensors"
+        if document.get("weights") and not path.is_file():
+            raise _damaged(path, "it is gone")
 
     def _trajectory(self) -> Trajectory:
         from simulations.run_folder import DamagedRunError

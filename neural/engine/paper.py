@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from complexity.errors import one_of, unknown
+from neural.engine.settings import Limit
 
 if TYPE_CHECKING:
     from torch import nn
@@ -187,7 +188,15 @@ class Trial:
 
         The system is at the last of the times on return, also where the training had ended before
         and what came after it was interrupted.
+
+        Raises:
+            ValueError: more times than there are steps.
         """
+        if len(set(times)) < len(times):
+            raise ValueError(
+                f"times: got {len(times)}, accepted are at most {times[-1] + 1}: of a training of "
+                f"{times[-1]} steps"
+            )
         from simulations import observe, run_folder
 
         if self.folder is None:
@@ -222,6 +231,7 @@ class Paper:
         answer: a paragraph with figures that answers `question`, from a result; None for none.
         where: "module:NAME" of this object, for processes that have to find it.
         seeds: how many unless asked otherwise.
+        limits: what settings accept where it does not follow from the stated values, by name.
     """
 
     key: str
@@ -235,6 +245,7 @@ class Paper:
     answer: Callable[[PaperResult], str] | None = None
     where: str = ""
     seeds: int = 3
+    limits: Mapping[str, Limit] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [arm.name for arm in self.arms]

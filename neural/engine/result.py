@@ -18,7 +18,7 @@ from complexity.provenance import commit, versions
 from mdl.description import plain
 from neural.engine.judgement import Judgement, Verdict, judge, mean_interval, overall
 from neural.engine.ledger import Cell, Record
-from neural.engine.paper import Arm, Paper
+from neural.engine.paper import Arm, Check, Paper
 
 if TYPE_CHECKING:
     from simulations.trajectory import Trajectory
@@ -211,12 +211,16 @@ def _judgement(document: Mapping[str, Any]) -> Judgement:
 
 
 def spread(values: np.ndarray) -> str:
-    """Mean and 95 % interval of one number per seed, for a table; "-" where none is known."""
+    """Mean and 95 % interval of one number per seed, for a table; "-" where none is known.
+
+    Where some are, it says of how many seeds they are the mean.
+    """
     known = values[~np.isnan(values)]
     if not known.size:
         return "-"
     mean, low, high = mean_interval(known.tolist())
-    return f"{mean:.4g}" if known.size == 1 else f"{mean:.4g} [{low:.4g}, {high:.4g}]"
+    told = f"{mean:.4g}" if known.size == 1 else f"{mean:.4g} [{low:.4g}, {high:.4g}]"
+    return told if known.size == values.size else f"{told}, {known.size} of {values.size}"
 
 
 def assembled(
@@ -235,12 +239,8 @@ def assembled(
         {record.arm: record.metrics for record in records if record.seed == seed} for seed in seeds
     ]
     ran = [c for c in paper.checks if c.arm in names and (c.than is None or c.than in names)]
-    changed = _changed(paper, scale, cells)
-    left_out = {
-        check.what: list(dict.fromkeys(changed[check.arm] + changed[check.than or check.arm]))
-        for check in ran
-    }
-    left_out = {what: settings for what, settings in left_out.items() if settings}
+    changed = {check.what: _changed(paper, scale, check, cells) for check in ran}
+    left_out = {what: settings for what, settings in changed.items() if settings}
     checks = [check for check in ran if check.what not in left_out]
     judgements = tuple(judge(check, by_seed) for check in checks)
     complete = len(checks) == len(paper.checks)
@@ -261,15 +261,31 @@ def assembled(
     return result
 
 
-def _changed(paper: Paper, scale: str, cells: Sequence[Cell]) -> dict[str, list[str]]:
-    """By arm, in which settings of those that tell arms apart it is not what the paper says.
+def _changed(paper: Paper, scale: str, check: Check, cells: Sequence[Cell]) -> list[str]:
+    """In which settings that tell arms apart those of a check are not what the paper says.
 
-    An arm without options of its own is told from others by theirs.
+    An arm without options of its own is told from others by theirs. Mappings tell too, if they hold
+    such settings, or if the two arms look up different entries of them.
     """
     telling = dict.fromkeys(name for arm in paper.arms for name in arm.options)
-    found = {}
-    for cell in cells:
-        stated = json.loads(json.dumps(paper.settings(scale, paper.arm(cell.arm))))
-        given = cell.identity["settings"]
-        found[cell.arm] = [each for each in telling if given.get(each) != stated.get(each)]
-    return found
+    arms = {
+        name: paper.settings(scale, paper.arm(name)) for name in (check.arm, check.than) if name
+    }
+    looked_up = {
+        str(each[name]) for name in telling for each in arms.values()
+        if len({repr(one.get(name)) for one in arms.values()}) > 1 and name in each
+    }  # fmt: skip
+
+    def tells(name: str, *values: Any) -> bool:
+        inside = [pair for each in values if isinstance(each, Mapping) for pair in each.items()]
+        return name in telling or any(key in looked_up or tells(key, each) for key, each in inside)
+
+    return list(
+        dict.fromkeys(
+            name
+            for cell in cells if cell.arm in arms
+            for stated in [json.loads(json.dumps(arms[cell.arm]))]
+            for name, value in cell.identity["settings"].items()
+            if value != stated.get(name) and tells(name, value, stated.get(name))
+        )
+    )  # fmt: skip

@@ -29,6 +29,7 @@ from mdl.devices import usable
 from neural.engine.ledger import Cell, Ledger, Record, naming
 from neural.engine.paper import Paper, Trial
 from neural.engine.result import PaperResult, assembled
+from neural.engine.settings import check_settings
 from simulations.program import source_digest
 
 __all__ = ["run_paper"]
@@ -76,9 +77,10 @@ def run_paper(
         progress: whether to show it on a terminal.
 
     Raises:
-        TypeError: a setting that JSON cannot hold.
-        ValueError: an unknown scale, arm, setting or device; an arm or seed given twice; a trial
-            that diverged; an executor for a paper that others cannot find.
+        TypeError: a setting that JSON cannot hold, or of another kind than the paper's own.
+        ValueError: an unknown scale, arm, setting or device; a setting out of range; an arm or seed
+            given twice; a trial that diverged, or failed with other settings than the paper's; an
+            executor for a paper that others cannot find.
         DamagedCellError: a file of the ledger is damaged.
         OSError: a full disk, or a folder that cannot be written; what had finished is kept.
         RuntimeError: a process was killed; what had finished is kept.
@@ -97,6 +99,7 @@ def run_paper(
     if jobs is not None:
         integer("jobs", jobs, 1)
     given = {name: _setting(name, value) for name, value in (settings or {}).items()}
+    check_settings(paper, given)
     # workers of an executor may have another working folder
     root = Path(out) if executor is None else Path(out).absolute()
     ledger, code = Ledger(root), _source(paper)
@@ -144,8 +147,6 @@ def _seeds(seeds: int | Iterable[int]) -> list[int]:
 
 def _setting(name: str, value: Any) -> Any:
     """The value as JSON holds it, NumPy's numbers as Python's."""
-    if name in ("batch", "streams", "unroll"):
-        return integer(name, value, 1)
     try:
         return json.loads(json.dumps(value, default=_listed, allow_nan=False))
     except (TypeError, ValueError):
@@ -234,7 +235,8 @@ def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = 
     """Run one trial and write its cell, unless another process did so while this one waited.
 
     Raises:
-        ValueError: the trial failed; names arm and seed.
+        ValueError: the trial failed; names arm and seed, and settings that are not the paper's.
+        MemoryError: it took more memory than there is.
         OSError: a file cannot be written, as on a full disk; names it or the cell's folder.
     """
     arm, identity = paper.arm(cell.arm), cell.identity
@@ -247,6 +249,33 @@ def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = 
         began = time.perf_counter()
         try:
             outcome = paper.trial(trial)
-        except ValueError as error:
-            raise ValueError(f"{paper.key}, {arm.name}, seed {cell.seed}: {error}") from error
+        except (OSError, ImportError):
+            raise
+        except Exception as error:
+            changed = _changed(paper, cell)
+            if not (changed or isinstance(error, ValueError)):
+                raise
+            kind = MemoryError if isinstance(error, MemoryError) else ValueError
+            raise kind(
+                f"{paper.key}, {arm.name}, seed {cell.seed}{changed}: {_told(error)}"
+            ) from error
         cell.write(outcome, seconds=time.perf_counter() - began)
+
+
+def _changed(paper: Paper, cell: Cell) -> str:
+    """Which settings a cell has that are not the paper's own, and what those are."""
+    stated = json.loads(json.dumps(paper.settings(cell.identity["scale"], paper.arm(cell.arm))))
+    told = [
+        f"{name}={value!r} (the work's own: {stated[name]!r})"
+        for name, value in cell.identity["settings"].items()
+        if value != stated[name]
+    ]
+    return " with " + ", ".join(told) if told else ""
+
+
+def _told(error: Exception) -> str:
+    """What an error says; of one that no front door raised, its type too."""
+    said = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+    if isinstance(error, ValueError | TypeError | KeyError):
+        return said
+    return f"{type(error).__name__}: {said.splitlines()[0]}" if said else type(error).__name__

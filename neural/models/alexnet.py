@@ -112,6 +112,9 @@ class AlexNet(nn.Module):
         one_of("start", start, ("published", "scaled"))
         if len(kernels) != 5:
             raise ValueError(f"kernels: got {len(kernels)}, accepted are those of 5 convolutions")
+        for name, sides in (("first", first), ("pool", pool)):
+            if len(sides) != 2:
+                raise ValueError(f"{name}: got {tuple(sides)}, accepted are a side and a stride")
         integer("groups", groups, 1)
         size, layers = integer("side", side, 1), []
         for at, (before, after) in enumerate(pairwise([channels, *kernels]), 1):

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 
 __all__ = [
     "GRU",
@@ -243,7 +243,7 @@ class RecurrentLM(nn.Module):
         uniform: weights are drawn evenly between -uniform and uniform; torch's way where 0.
 
     Raises:
-        ValueError: the cell is unknown.
+        TypeError, ValueError: the cell is unknown; a number is below 1 (of `embedding`, below 0).
     """
 
     def __init__(
@@ -260,6 +260,9 @@ class RecurrentLM(nn.Module):
     ) -> None:
         super().__init__()
         one_of("cell", cell, _OWN)
+        for name, value in (("symbols", symbols), ("hidden", hidden), ("layers", layers)):
+            integer(name, value, 1)
+        integer("embedding", embedding, 0)
         self.symbols = symbols
         self.embed = nn.Embedding(symbols, embedding) if embedding else None
         widths = [embedding or symbols, *[hidden] * layers]
@@ -370,6 +373,12 @@ class CarriedState(nn.Module):
         for index, each in enumerate(_flat(after)):
             getattr(self, f"state{index}").copy_(each.detach())
         return logits
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> CarriedState:
+        spent = self.spent_bits
+        super()._apply(fn, recurse)
+        self.spent_bits = spent.to(self.spent_bits.device)  # a sum: half precision would lose it
+        return self
 
     def __len__(self) -> int:
         """Tensors of the state."""

@@ -150,7 +150,7 @@ class ImageQuestions(nn.Module):
         """Logits (n, answers) of images (n, 3, side, side) and questions (n, question)."""
         seen = self.see(images)  # (n, kernels, side / 16, side / 16)
         if self.pairs:
-            places = torch.linspace(-1, 1, seen.shape[-1], device=seen.device)
+            places = torch.linspace(-1, 1, seen.shape[-1], device=seen.device).to(seen)
             grid = torch.stack(torch.meshgrid(places, places, indexing="ij"))  # (2, s, s)
             seen = torch.cat([seen, grid.expand(len(seen), -1, -1, -1)], 1)
         return self.answer(seen.flatten(2).transpose(1, 2), question)

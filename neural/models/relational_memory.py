@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 
 __all__ = ["Recall", "RelationalMemory"]
 
@@ -30,6 +30,9 @@ class RelationalMemory(nn.Module):
         layers: of the perceptron applied to every slot.
         blocks: times that attention and perceptron are applied in a step, with the same weights.
         forget_bias, input_bias: of the gates, not learned.
+
+    Raises:
+        TypeError, ValueError: a number is below 1 (of `layers`, below 0); the gating is unknown.
     """
 
     def __init__(
@@ -46,6 +49,10 @@ class RelationalMemory(nn.Module):
         input_bias: float = 0.0,
     ) -> None:
         super().__init__()
+        for name, value in (("inputs", inputs), ("slots", slots), ("heads", heads),
+                            ("head_size", head_size), ("blocks", blocks)):  # fmt: skip
+            integer(name, value, 1)
+        integer("layers", layers, 0)
         self.slots, self.heads, self.width, self.blocks = slots, heads, heads * head_size, blocks
         self.biases = forget_bias, input_bias
         self.into = nn.Linear(inputs, self.width)

@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 
 __all__ = ["SkipLSTM", "TuringMachine", "by_content", "by_location"]
 
@@ -71,6 +71,9 @@ class TuringMachine(nn.Module):
         heads: for reading, and as many for writing.
         reach: the farthest shift, in slots.
         focus: of the addresses at the start of training.
+
+    Raises:
+        TypeError, ValueError: a number of anything is below 1; the controller is unknown.
     """
 
     def __init__(
@@ -87,6 +90,10 @@ class TuringMachine(nn.Module):
         focus: float = 0.0,
     ) -> None:
         super().__init__()
+        for name, value in (("inputs", inputs), ("outputs", outputs), ("size", size),
+                            ("slots", slots), ("width", width), ("heads", heads),
+                            ("reach", reach)):  # fmt: skip
+            integer(name, value, 1)
         self.slots, self.width, self.heads = slots, width, heads
         seen = inputs + heads * width
         if one_of("controller", controller, ("lstm", "feedforward")) == "lstm":
@@ -163,10 +170,16 @@ class SkipLSTM(nn.Module):
         outputs: logits that go out.
         size: of a layer.
         layers: their number.
+
+    Raises:
+        TypeError, ValueError: a number is below 1.
     """
 
     def __init__(self, inputs: int, outputs: int, *, size: int = 256, layers: int = 3) -> None:
         super().__init__()
+        for name, value in (("inputs", inputs), ("outputs", outputs), ("size", size),
+                            ("layers", layers)):  # fmt: skip
+            integer(name, value, 1)
         # a channel of ones is the bias: torch's own has two
         self.layers = nn.ModuleList(
             nn.LSTM(inputs + 1 + (size if at else 0), size, bias=False, batch_first=True)

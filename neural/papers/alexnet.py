@@ -31,6 +31,7 @@ from neural.classifying import Rows, compressed_within, measures, rows_of, score
 from neural.datasets import available
 from neural.describing.layers import layers_of
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.alexnet import SMALL, AlexNet
 from neural.papers.rows import ROWS
 from neural.tasks.images import (
@@ -236,5 +237,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2)},
     where="neural.papers.alexnet:PAPER",
 )  # fmt: skip

@@ -23,6 +23,7 @@ from mdl.weights.tensors import reproducible
 from neural.coarse import coarse_grained
 from neural.datasets import available
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.alignment import AlignmentTranslator
 from neural.models.transformer import Transformer
 from neural.papers.rows import ROWS
@@ -191,5 +192,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"dropout": Limit(high=1)},
     where="neural.papers.annotated_transformer:PAPER",
 )  # fmt: skip

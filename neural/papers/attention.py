@@ -28,6 +28,7 @@ from mdl.report import Report
 from mdl.weights.tensors import reproducible
 from neural.datasets import available
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.alignment import AlignmentTranslator, GatedUnit
 from neural.models.transformer import MultiHeadAttention, Transformer
 from neural.papers.rows import ROWS
@@ -114,7 +115,7 @@ def trial(given: Trial) -> Outcome:
     }
     module.cpu()
     reports = (described(module, test, symbols[1]),)
-    if given["drop"]:
+    if given["drop"] and given["model"] != "recurrent":  # which has no heads
         more, fewer = _free_heads(module, test, len(train), symbols[1])
         metrics |= more | _table_1(given["width"], given["lengths"])
         reports = (*reports, fewer)
@@ -283,5 +284,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"dropout": Limit(high=1), "words": Limit(like=(0,))},
     where="neural.papers.attention:PAPER",
 )  # fmt: skip

@@ -25,6 +25,7 @@ from complexity.errors import one_of
 from mdl.report import Report, null_bits
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.alignment import AlignmentTranslator
 from neural.papers.rows import ROWS
 from neural.tasks.translation import (
@@ -131,7 +132,7 @@ def trial(given: Trial) -> Outcome:
     for target, groups in learned:
         np.add.at(counts, np.digitize(groups, edges), (target[:, 1:] != PADDING).sum(1).numpy())
     metrics["coded_bits"] = float(coded_bits.sum() / counts.sum())
-    metrics |= {f"coded_{i}": float(each) for i, each in enumerate(coded_bits / counts)}
+    metrics |= {f"coded_{i}": float(coded_bits[i] / n) for i, n in enumerate(counts) if n}
     labels = labels[labels != PADDING]
     nulls = null_bits(labels, targets)
     reports = (
@@ -234,5 +235,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"words": Limit(like=(0,))},
     where="neural.papers.bahdanau:PAPER",
 )  # fmt: skip

@@ -32,6 +32,7 @@ from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
 from neural.datasets import available
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.ngrams import NGrams
 from neural.models.recurrent import CarriedState, RecurrentLM, text_bits
 from neural.papers.rows import ROWS
@@ -49,6 +50,8 @@ def trial(given: Trial) -> Outcome:
     own = given["texts"][one_of("reads", given["reads"], given["texts"])]
     given = replace(given, settings={**given.settings, **own})
     found = corpus(given["text"], train=given["train"], test=given["test"], seed=given.seed)
+    if len(found.test) < 2:
+        raise ValueError(f"test: got {given['test']}, accepted is 0, or at least 2")
     if given["cell"] == "n-gram":
         return _ngrams(given, found)
     with reproducible(given.seed):
@@ -65,6 +68,10 @@ def trial(given: Trial) -> Outcome:
             f"streams longer than unroll, {unroll}"
         )
     steps = round(given["epochs"] * once)
+    if not steps:
+        raise ValueError(
+            f"epochs: got {given['epochs']}, which is no step; one is {1 / once:.2g} epochs"
+        )
 
     def batches(step: int, rng: np.random.Generator) -> Any:
         del rng
@@ -317,5 +324,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2), "watched": Limit(low=2), "dropout": Limit(high=1)},
     where="neural.papers.char_rnn:PAPER",
 )  # fmt: skip

@@ -35,6 +35,7 @@ from mdl.weights import compress, decompress, file_report
 from mdl.weights.codec.search import predictions
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.image_code import decode_images, encode_images
 from neural.models.masked_convolution import AtPixel, PixelCNN, causal_windows
 from neural.papers.rows import ROWS
@@ -102,8 +103,14 @@ class _Stages:
         last = coffee.default_steps(size, self.cup.clock)
         halved = [last >> at for at in range(given["halvings"], -1, -1)]
         stirred = model == "stirred"
-        self.schedule = given["periods"] if stirred else [0, *halved]
-        self.hump = self.schedule.index(given["peak_period"] if stirred else last >> 2)
+        periods, peak = given["periods"], given["peak_period"]
+        if stirred and (periods != sorted({0, *periods}) or peak not in periods):
+            raise ValueError(
+                f"periods: got {periods}, accepted are 0 and later ones in their order, "
+                f"peak_period, {peak}, among them"
+            )
+        self.schedule = periods if stirred else [0, *halved]
+        self.hump = self.schedule.index(peak if stirred else last >> 2)
         self.time = 0
         self.parameters = {**self.cup.parameters, "schedule": self.schedule}
 
@@ -318,5 +325,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"halvings": Limit(low=2)},  # the hump is at a quarter
     where="neural.papers.coffee_automaton:PAPER",
 )  # fmt: skip

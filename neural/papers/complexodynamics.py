@@ -26,6 +26,7 @@ from mdl.report import Report, null_bits
 from mdl.weights.tensors import reproducible
 from neural.coarse import CoarseGrained, coarse_grained, effective_rank
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models import ModularMLP
 from neural.papers.rows import ROWS
 from neural.tasks import modular
@@ -167,5 +168,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2)},
     where="neural.papers.complexodynamics:PAPER",
 )  # fmt: skip

@@ -24,6 +24,7 @@ from mdl.weights.tensors import parameters_of, reproducible
 from neural.ctc import edit_distance, greedy, transcript_bits
 from neural.datasets import available
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.deep_speech import DeepSpeech
 from neural.papers.rows import ROWS
 from neural.tasks.speech import Utterances, digit_clips, digit_strings
@@ -228,5 +229,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"clip": Limit(like=(None,))},
     where="neural.papers.deep_speech_2:PAPER",
 )  # fmt: skip

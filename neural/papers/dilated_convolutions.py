@@ -27,6 +27,7 @@ from mdl.report import Report, null_bits
 from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.dilated import BASIC, Segmenter, receptive_fields
 from neural.papers.rows import ROWS
 from neural.tasks.segmentation import Labelled, contours, membranes
@@ -247,5 +248,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2)},
     where="neural.papers.dilated_convolutions:PAPER",
 )  # fmt: skip

@@ -27,6 +27,7 @@ from mdl.weights import decompress, file_report
 from neural.classifying import Rows, compressed_within, scores
 from neural.describing.layers import layers_of
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.residual import ResidualNetwork
 from neural.papers.resnet import fitted, prequential
 from neural.papers.rows import ROWS
@@ -169,5 +170,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2), "shortcut": Limit(like=({},))},
     where="neural.papers.identity_mappings:PAPER",
 )  # fmt: skip

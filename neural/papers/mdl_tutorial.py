@@ -36,6 +36,7 @@ from mdl.weights import two_part, two_part_decode
 from mdl.weights.tensors import parameters_of, reproducible
 from neural.datasets import digits
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.papers.rows import ROWS
 from neural.tasks import teacher
 from neural.training import TrainingRun, cosine, minibatches
@@ -343,6 +344,8 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    # a fifth is held out; of the digits one is left to test on
+    limits={"sizes": Limit(low=5), "digits": Limit(low=5, high=1796)},
     where="neural.papers.mdl_tutorial:PAPER",
     seeds=6,
 )  # fmt: skip

@@ -26,6 +26,7 @@ from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
 from neural.datasets import available
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.message_passing import MessagePassing
 from neural.papers.rows import ROWS
 from neural.tasks.molecules import MoleculeGraphs, esol, hueckel, qm7, split
@@ -117,7 +118,8 @@ def _stream(count: int, batch: int, every: int, until: int) -> Any:
 
     All were seen after `until` steps.
     """
-    edges = np.linspace(0, count, -(-until // every) + 1).round().astype(int)
+    parts = min(-(-until // every), count)  # of one molecule or more each
+    edges = np.linspace(0, count, parts + 1).round().astype(int)
 
     def choose(step: int, rng: np.random.Generator) -> Tensor:
         at, later = divmod(step, every)
@@ -132,6 +134,8 @@ def _stream(count: int, batch: int, every: int, until: int) -> Any:
 def trial(given: Trial) -> Outcome:
     """Learn from molecules that come one after another, each coded before it is learned from."""
     train, test = _graphs(given)
+    if np.ptp(train.targets) == 0:
+        raise ValueError(f"molecules: got {len(train)} of one target, accepted are different ones")
     scale, step = float(np.float32(train.targets.std())), _STEP[given["data"]]
     # what a molecule has before it is looked at: the mean, or as much for each atom where a sum
     # could not make up for a mean that was taken away
@@ -284,5 +288,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={name: Limit(low=2) for name in ("times", "updates", "molecules")},
     where="neural.papers.message_passing:PAPER",
 )  # fmt: skip

@@ -25,6 +25,7 @@ from mdl.report import Report, null_bits
 from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.turing_machine import SkipLSTM, TuringMachine
 from neural.papers.rows import ROWS
 from neural.tasks.algorithms import Episodes, associative_recall, copies, repeat_copies
@@ -225,5 +226,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2)},
     where="neural.papers.ntm:PAPER",
 )  # fmt: skip

@@ -25,6 +25,7 @@ from mdl.report import Report, null_bits
 from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.sets import ChainLSTM, ReadProcessWrite
 from neural.papers.rows import ROWS
 from neural.tasks.sets import numbers_to_sort, star
@@ -216,5 +217,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2)},
     where="neural.papers.order_matters:PAPER",
 )  # fmt: skip

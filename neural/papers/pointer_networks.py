@@ -19,10 +19,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.pointer import PointerNetwork, SequenceToSequence, greedy, symbols_of
 from neural.papers.rows import ROWS
 from neural.tasks.geometry import PADDING, covered_share, problems
@@ -81,6 +82,7 @@ def _covered(module: nn.Module, batch: Any) -> float:
 
 def trial(given: Trial) -> Outcome:
     """Train on `least` to `most` points, and test at `most` and at `beyond`."""
+    integer("least", given["least"], 3, given["most"])
     held_out = {
         name: tuple(
             each.to(given.device)
@@ -192,5 +194,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2), **dict.fromkeys(("least", "most", "beyond"), Limit(low=3))},
     where="neural.papers.pointer_networks:PAPER",
 )  # fmt: skip

@@ -29,6 +29,7 @@ from mdl.weights import compress, decompress
 from mdl.weights.tensors import parameters_of, reproducible
 from neural.asking import Asked, of_scenes, of_stories
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.relation_network import (
     ImageQuestions,
     PairlessPerceptron,
@@ -234,5 +235,10 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={
+        "times": Limit(low=2),
+        "dropout": Limit(high=1, like=(0.5,)),
+        "learning_rate": Limit(like=(1e-3,)),
+    },
     where="neural.papers.relation_network:PAPER",
 )  # fmt: skip

@@ -23,6 +23,7 @@ from mdl.report import null_bits
 from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.relational_memory import Recall
 from neural.papers.rows import ROWS
 from neural.tasks.algorithms import Recalls, nth_farthest, two_hops
@@ -166,5 +167,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2), "gating": Limit(like=(None,))},
     where="neural.papers.relational_rnn:PAPER",
 )  # fmt: skip

@@ -33,6 +33,7 @@ from mdl.weights.codec.search import logits
 from mdl.weights.tensors import reproducible
 from neural.classifying import Rows, compressed_within, measures, rows_of, scores
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.residual import ResidualNetwork, Shortcut, cifar
 from neural.papers.rows import ROWS
 from neural.tasks.images import LabelledImages, crops, labelled_images
@@ -234,5 +235,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2), "shortcut": Limit(like=({},))},
     where="neural.papers.resnet:PAPER",
 )  # fmt: skip

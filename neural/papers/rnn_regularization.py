@@ -28,6 +28,7 @@ from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
 from neural.datasets import available
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.recurrent import CarriedState, RecurrentLM, text_bits
 from neural.papers.rows import ROWS
 from neural.tasks.text import corpus, streams
@@ -54,6 +55,11 @@ def trial(given: Trial) -> Outcome:
         )  # fmt: skip
     side = streams(found.train, given["streams"])  # (B, n)
     unroll, once = given["unroll"], (side.shape[1] - 1) // given["unroll"]
+    if not once:
+        raise ValueError(
+            f"unroll: got {unroll}, accepted are at most {side.shape[1] - 1} of streams of "
+            f"{side.shape[1]} words"
+        )
     steps = given["epochs"] * once
 
     def batches(step: int, rng: np.random.Generator) -> Any:
@@ -184,5 +190,9 @@ PAPER = Paper(
     trial=trial,
     answer=answer,
     seeds=6,
+    limits={
+        "test": Limit(low=2), "vocabulary": Limit(like=(0,)), "dropout": Limit(high=1),
+        "recurrent_dropout": Limit(high=1), "clip": Limit(like=(None,)),
+    },
     where="neural.papers.rnn_regularization:PAPER",
 )  # fmt: skip

@@ -50,6 +50,12 @@ def trial(given: Trial) -> Outcome:
     swept = one_of("sweeps", given["sweeps"], ("sizes", "baseline_sizes", "data_sizes"))
     by_data = swept == "data_sizes"
     amounts = given["amounts"] if by_data else [0]
+    told = "amounts" if by_data else swept
+    if len(set(given[told])) < 3:
+        raise ValueError(
+            f"{told}: got {given[told]}, accepted are three or more different ones: for a law, and "
+            "to foretell the last by the others"
+        )
     points = scaling.sweep(
         given["baseline"] if swept == "baseline_sizes" else given["model"],
         text,

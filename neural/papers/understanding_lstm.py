@@ -30,6 +30,7 @@ from mdl.report import Report, null_bits
 from mdl.weights import compress, decompress, file_report
 from mdl.weights.tensors import reproducible
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.recurrent import GRU, LSTM, Elman, RecurrentClassifier
 from neural.papers.rows import ROWS
 from neural.tasks.long_range import SequenceTask, adding, temporal_order
@@ -224,5 +225,6 @@ PAPER = Paper(
     trial=trial,
     seeds=9,
     answer=answer,
+    limits={"times": Limit(low=2)},
     where="neural.papers.understanding_lstm:PAPER",
 )  # fmt: skip

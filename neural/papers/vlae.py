@@ -31,6 +31,7 @@ from mdl.weights import compress, decompress
 from mdl.weights.tensors import reproducible
 from neural import datasets
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
+from neural.engine.settings import Limit
 from neural.models.variational import LossyAutoencoder
 from neural.papers.rows import ROWS
 from neural.training import Measures, TrainingRun, cosine
@@ -62,6 +63,7 @@ def _binary(
         parts = [datasets.load(data, split=split) for split in splits]
         images = np.concatenate([part.scaled() for part in parts]) >= np.float32(0.5)
         labels = np.concatenate([part.labels for part in parts])
+    integer("tested", given["tested"], 1, len(images) - 1)
     order = rng.permutation(len(images)) if data != "mnist" else np.arange(len(images))
     train, test = np.split(order, [len(order) - given["tested"]])
     every = np.pad(images, ((0, 0), *[(given["shift"],) * 2] * 2)).astype(np.uint8)
@@ -257,5 +259,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    limits={"times": Limit(low=2)},
     where="neural.papers.vlae:PAPER",
 )  # fmt: skip

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from complexity.errors import integer
+from neural.training.batches import row_count
 from simulations.system import System
 
 if TYPE_CHECKING:
@@ -92,11 +94,16 @@ def loss_bits(inputs: Tensor, labels: Tensor, *, batch: int = 4096) -> Measure:
         inputs: (n, ...) what the module takes.
         labels: (n, ...) int64 classes; logits are (n, ..., K).
         batch: rows evaluated at once.
+
+    Raises:
+        TypeError, ValueError: `batch` is below 1; inputs and labels differ in length, or are empty.
     """
+    count = row_count([inputs, labels])
+    integer("batch", batch, 1)
 
     def measure(module: nn.Module) -> float:
         total = 0.0
-        for start in range(0, len(inputs), batch):
+        for start in range(0, count, batch):
             rows = slice(start, start + batch)
             total += float(label_bits(module, (inputs[rows], labels[rows])).sum())
         return total
@@ -105,13 +112,28 @@ def loss_bits(inputs: Tensor, labels: Tensor, *, batch: int = 4096) -> Measure:
 
 
 def accuracy(inputs: Tensor, labels: Tensor, *, batch: int = 4096) -> Measure:
-    """The share of labels that the module gives the highest logit."""
+    """The share of labels that the module gives the highest logit; NaN where a logit is.
+
+    Args:
+        inputs, labels, batch: as of `loss_bits`.
+
+    Raises:
+        TypeError, ValueError: as of `loss_bits`; of the measure, logits are not of the labels'
+            shape and K.
+    """
+    count = row_count([inputs, labels])
+    integer("batch", batch, 1)
 
     def measure(module: nn.Module) -> float:
-        right = 0
-        for start in range(0, len(inputs), batch):
-            found = module(inputs[start : start + batch]).argmax(-1)
-            right += int((found == labels[start : start + batch]).sum())
+        right = 0.0
+        for start in range(0, count, batch):
+            logits, true = module(inputs[start : start + batch]), labels[start : start + batch]
+            if logits.shape[:-1] != true.shape:
+                raise ValueError(
+                    f"labels: got shape {tuple(true.shape)} for logits {tuple(logits.shape)}, "
+                    "accepted is that without the last axis"
+                )
+            right += math.nan if logits.isnan().any() else int((logits.argmax(-1) == true).sum())
         return right / labels.numel()
 
     return measure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
@@ -10,7 +11,8 @@ import torch
 from complexity.errors import one_of
 
 __all__ = [
-    "OPTIMISERS", "checked_clip", "optimiser_arrays", "optimiser_of", "restore_optimiser", "whole",
+    "OPTIMISERS", "checked_clip", "checked_rate", "optimiser_arrays", "optimiser_of",
+    "restore_optimiser", "whole",
 ]  # fmt: skip
 
 OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -39,6 +41,28 @@ def optimiser_of(
     return OPTIMISERS[one_of("optimiser", name, OPTIMISERS)](
         parameters, lr=learning_rate, **options
     )
+
+
+_FASTEST = torch.finfo(torch.float32).max
+
+
+def checked_rate(learning_rate: float) -> float:
+    """The learning rate as a float.
+
+    Raises:
+        TypeError: it is no number.
+        ValueError: it is below 0, or no float32.
+    """
+    accepted = (
+        f"learning_rate: got {learning_rate!r}, accepted is a number from 0 to {_FASTEST:.4g}"
+    )
+    try:
+        rate = float(learning_rate)
+    except (TypeError, ValueError):
+        raise TypeError(accepted) from None
+    if not 0 <= rate <= _FASTEST:
+        raise ValueError(accepted)
+    return rate
 
 
 def checked_clip(clip: float | None) -> float | None:
@@ -78,6 +102,17 @@ def from_array(array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
     return found.to(like.device, like.dtype)
 
 
+def _entries(optimiser: torch.optim.Optimizer) -> set[str]:
+    """What such an optimiser keeps of a parameter once it has taken a step."""
+    known = inspect.signature(type(optimiser)).parameters
+    options = {name: value for name, value in optimiser.defaults.items() if name in known}
+    weight = torch.zeros(1, requires_grad=True)
+    weight.grad = torch.zeros(1)
+    twin = type(optimiser)([weight], **options)
+    twin.step()
+    return {name for name, value in twin.state[weight].items() if value is not None}
+
+
 def optimiser_arrays(optimiser: torch.optim.Optimizer) -> dict[str, np.ndarray]:
     """The optimiser's state as arrays named "PARAMETER.ENTRY"."""
     arrays = {}
@@ -96,7 +131,7 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, arrays: Mapping[str, np.
     """Write the state of `optimiser_arrays` back.
 
     Raises:
-        ValueError: it is the state of an optimiser of other parameters.
+        ValueError: it is the state of an optimiser of other parameters, or of another optimiser.
     """
     parameters = [each for group in optimiser.param_groups for each in group["params"]]
     state: dict[int, dict[str, object]] = {}
@@ -114,5 +149,12 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, arrays: Mapping[str, np.
             plain = plain.view(torch.bfloat16)
         # load_state_dict moves it to where the weight is
         state.setdefault(int(index), {})[entry] = plain
+    own = _entries(optimiser)
+    for index, entries in state.items():
+        if entries.keys() != own:
+            raise ValueError(
+                f"snapshot: of parameter {index} has {sorted(entries)}, wanted {sorted(own)}: it "
+                "is of another optimiser"
+            )
     current = optimiser.state_dict()
     optimiser.load_state_dict({"state": state, "param_groups": current["param_groups"]})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from complexity.errors import integer
+from complexity.errors import integer, share
 
 __all__ = ["Schedule", "cosine", "linear_warmup", "noam", "step_decay"]
 
@@ -14,7 +14,12 @@ Schedule = Callable[[int], float]
 
 
 def linear_warmup(steps: int, then: Schedule | None = None) -> Schedule:
-    """A factor that grows evenly to 1 in so many steps; afterwards `then`, or 1."""
+    """A factor that grows evenly to 1 in so many steps, or none; afterwards `then`, or 1.
+
+    Raises:
+        TypeError, ValueError: `steps` is no integer from 0.
+    """
+    integer("steps", steps, 0)
 
     def factor(step: int) -> float:
         late = then(step) if then else 1.0
@@ -26,10 +31,15 @@ def linear_warmup(steps: int, then: Schedule | None = None) -> Schedule:
 def cosine(total: int, *, end: float = 0.0) -> Schedule:
     """Half a cosine from 1 to `end` in so many steps, `end` from then on.
 
+    Raises:
+        TypeError, ValueError: `total` is no integer from 1, or `end` is not from 0 to 1.
+
     References:
         I. Loshchilov and F. Hutter, SGDR: Stochastic gradient descent with warm restarts, ICLR
             2017, equation 5.
     """
+    integer("total", total, 1)
+    share("end", end)
 
     def factor(step: int) -> float:
         return end + (1 - end) * (1 + math.cos(math.pi * min(step / total, 1.0))) / 2

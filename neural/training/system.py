@@ -21,6 +21,7 @@ from mdl.weights.tensors import architecture, checked_module, reproducible, tens
 from neural.training.batches import Batches, RowBatches
 from neural.training.optimisers import (
     checked_clip,
+    checked_rate,
     from_array,
     optimiser_arrays,
     optimiser_of,
@@ -59,7 +60,8 @@ class TrainingRun:
 
     Raises:
         TypeError, ValueError: the module has no weights or some are NaN; an option is unknown;
-            `clip` is not above 0; bits are to be counted of batches that do not tell their rows.
+            the learning rate is below 0 or infinite; `clip` is not above 0; bits are to be counted
+            of batches that do not tell their rows.
 
     Attributes:
         prequential_bits: of the labels seen so far, each coded once, at first sight, by the network
@@ -96,7 +98,7 @@ class TrainingRun:
     ) -> None:
         self.module = checked_module("module", module).to(device)
         self.loss, self.batches, self.schedule = loss, batches, schedule
-        self.learning_rate, self.clip = float(learning_rate), checked_clip(clip)
+        self.learning_rate, self.clip = checked_rate(learning_rate), checked_clip(clip)
         self.seed, self.device, self.threads = integer("seed", seed, 0), device, threads
         trained = [each for each in module.parameters() if each.requires_grad]
         self.optimiser = optimiser_of(optimiser, trained, self.learning_rate, options or {})
@@ -137,14 +139,19 @@ class TrainingRun:
         """Take so many steps.
 
         Raises:
-            ValueError: the loss or a gradient is not a finite number; names step and tensor.
+            TypeError, ValueError: the amount is no integer from 0.
+            ValueError: the loss, a gradient or at the end a weight is not a finite number; names
+                step and tensor.
         """
+        integer("amount", amount, 0)
         self.module.train()
         with reproducible(0, threads=self.threads):
             for _ in range(amount):
                 self._step()
                 self._time += 1
         self.module.eval()
+        if amount and (found := self._not_finite(lambda weight: weight)):
+            raise ValueError(self._diverged(self._time - 1, f"weights {found!r} are not finite"))
 
     @property
     def examples_seen(self) -> int:
@@ -199,20 +206,25 @@ class TrainingRun:
         )
         norm = whole(norm)
         if not (math.isfinite(self.last_loss) and math.isfinite(float(norm))):
-            raise ValueError(self._diverged())
+            found = self._not_finite(lambda weight: weight.grad)
+            blame = f" and the gradient of {found!r}" if found else ""
+            raise ValueError(self._diverged(self._time, f"the loss is {self.last_loss}{blame}"))
         if self.clip is not None:
             nn.utils.clip_grads_with_norm_(self.module.parameters(), self.clip, norm)
         self.optimiser.step()
 
-    def _diverged(self) -> str:
-        where = [
-            name
-            for name, p in self.module.named_parameters()
-            if p.grad is not None and not bool(torch.isfinite(whole(p.grad)).all())
-        ]
-        blame = f" and the gradient of {where[0]!r}" if where else ""
+    def _not_finite(self, part: Callable[[nn.Parameter], Tensor | None]) -> str:
+        """The first parameter of which that part is not all finite numbers; "" for none."""
+        named = ((name, part(weight)) for name, weight in self.module.named_parameters())
+        broken = (
+            name for name, each in named
+            if each is not None and not bool(whole(torch.isfinite(each.detach()).all()))
+        )  # fmt: skip
+        return next(broken, "")
+
+    def _diverged(self, step: int, what: str) -> str:
         return (
-            f"training diverged at step {self._time}: the loss is {self.last_loss}{blame}; "
+            f"training diverged at step {step}: {what}; "
             f"consider a smaller learning rate than {self.learning_rate:g}, or clip=1.0"
         )
 
