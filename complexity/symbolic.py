@@ -111,7 +111,7 @@ def symbolise(x: ArrayLike, method: str, **options: Option) -> SymbolSeries:
 
     Args:
         x: series (n,) of finite real numbers, booleans or integers. Integers are compared exactly,
-            up to 64 bits signed; `width` and `sax` take them as float64.
+            up to 64 bits; `width` and `sax` take them as float64.
         method: one of `METHODS`, or a spec with its parameters: "quantile", "quantile:8",
             "sax:alphabet=4,segment=5".
         **options: parameters by name; they win over those in `method`.

@@ -141,7 +141,7 @@ class Predictive(Candidate, Protocol):
 def plain(value: Any) -> Any:
     """A value as JSON values: arrays as lists, a number that is not finite as None."""
     if isinstance(value, np.ndarray):
-        return value.tolist()
+        return plain(value.tolist())
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, Mapping):

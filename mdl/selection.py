@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from complexity.code import Kind
 from complexity.errors import integer, one_of
 from complexity.figures import new_figure, save_figure
 from complexity.files import write_atomically
@@ -34,7 +35,8 @@ class SelectionRow:
 
     Attributes:
         description: its codelength, split.
-        weight: 2^-total over the sum of all candidates' (posterior under a uniform prior).
+        weight: 2^-total over the sum of all codes' (posterior under a uniform prior); 0 for an
+            estimate beside codes.
         cv_bits: -log2 likelihood of held-out observations, summed over the folds; NaN without.
     """
 
@@ -72,6 +74,8 @@ class SelectionRow:
 class Selection:
     """A table of candidates, shortest description first.
 
+    Estimates, whose 2^-total may sum to more than 1, do not compete with codes: they are listed.
+
     Attributes:
         rows: one per candidate, sorted by total bits.
         provenance: folds, seed, versions, commit.
@@ -82,13 +86,18 @@ class Selection:
 
     @property
     def best(self) -> SelectionRow:
-        """The shortest description."""
-        return self.rows[0]
+        """The shortest description; of estimates alone, the least."""
+        return self._competing[0]
 
     @property
     def bits(self) -> float:
-        """A codelength of the data: the shortest total, plus log2 of the number of candidates."""
-        return self.best.total_bits + math.log2(len(self.rows))
+        """The shortest total, plus log2 of the number of candidates: a codelength of the data, but
+        of estimates alone."""
+        return self.best.total_bits + math.log2(len(self._competing))
+
+    @property
+    def _competing(self) -> Sequence[SelectionRow]:
+        return [row for row in self.rows if row.description.kind != Kind.ESTIMATE] or self.rows
 
     def winner(self, criterion: str = "mdl") -> str:
         """The name of the candidate that a criterion takes: "mdl", "bic", "aic" or "cv".
@@ -97,7 +106,8 @@ class Selection:
             ValueError: the criterion is unknown, or nothing was cross-validated.
         """
         column = CRITERIA[one_of("criterion", criterion, CRITERIA)]
-        rows = [row for row in self.rows if not math.isnan(getattr(row, column))]
+        among = self._competing if column == "total_bits" else self.rows
+        rows = [row for row in among if not math.isnan(getattr(row, column))]
         if not rows:
             raise ValueError("criterion: got 'cv', but nothing was cross-validated; use folds=10")
         return min(rows, key=lambda row: getattr(row, column)).name
@@ -222,7 +232,11 @@ def select(
             held_out.append(_held_out(candidate, data, splits))
             advance()
     totals = np.array([each.total_bits for each in described])
-    weights = np.exp2(-(totals - totals.min()))
+    codes = np.array([each.kind != Kind.ESTIMATE for each in described])
+    totals[~codes & codes.any()] = math.inf
+    if not np.isfinite(totals.min()):
+        raise ValueError("data: got what no candidate has a codeword for")
+    weights = np.exp2(totals.min() - totals)
     weights /= weights.sum()
     rows = [
         SelectionRow(each, float(weight), cv)

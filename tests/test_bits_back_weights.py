@@ -321,6 +321,10 @@ def test_bad_input_is_named():
     ):
         with pytest.raises(ValueError, match=message):
             CODE.encode(INPUTS, labels)
+    posterior = logistic_trainer(INPUTS, LABELS)
+    for wrong in (-100, -1, 2):
+        with pytest.raises(ValueError, match=f"labels: got .*{wrong}.*, accepted is 0 to 1"):
+            weights_bound_bits(sigmoid_classes, posterior, INPUTS, [*LABELS[:-1], wrong], samples=1)
     with pytest.raises(PayloadError, match=r"payload: got 16 bits, accepted are about \d+ or more"):
         CODE.encode(INPUTS, LABELS, payload=b"xx")
     needed = CODE.describe(INPUTS, LABELS).details["initial_bits"] + 48

@@ -423,3 +423,14 @@ def test_a_narrow_number_of_clusters_is_the_same_number():
     narrow, wide = (mdl.Clusters(k).describe(x) for k in (np.uint8(3), 3))  # type: ignore[arg-type]
     assert narrow.name == wide.name
     assert narrow.total_bits == wide.total_bits
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, ">f4", np.longdouble])
+def test_numbers_are_numbers_of_any_width(dtype):
+    rng = np.random.default_rng(5)
+    rows = np.concatenate([rng.normal(0, 1, (20, 2)), rng.normal(9, 1, (20, 2))]).astype(dtype)
+    found, wide = (cluster(x, max_clusters=3, progress=False) for x in (rows, rows.astype(float)))
+    assert found.bits == wide.bits
+    assert found.labels.tolist() == wide.labels.tolist()
+    with pytest.raises(ValueError, match="got NaN or infinity"):
+        cluster(np.full((4, 2), np.inf, dtype))

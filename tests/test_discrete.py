@@ -172,6 +172,84 @@ def test_luckiness_by_its_definition():
         assert luckiness_bits(np.array(counts), 2) == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    "counts", [[0, 0], [0, 9, 1], [99_999, 1, 100_001], [2**30, 1], [2**50, 7, 0], [2**52] * 2]
+)
+def test_large_counts_keep_their_digits(counts):
+    """By Gamma functions of 40 digits."""
+    n, size = sum(counts), len(counts)
+    with mpmath.workdps(40):
+        log = mpmath.loggamma
+        for alpha in (1e-6, 0.5, 1.0, 1e5, 1e9):
+            a = mpmath.mpf(alpha)
+            nats = log(n + size * a) - log(size * a) - sum(log(h + a) - log(a) for h in counts)
+            assert float(discrete.dirichlet_bits(counts, alpha)) == pytest.approx(
+                float(nats / mpmath.log(2)), rel=1e-13, abs=1e-11
+            )
+        types = [
+            log(n + size) - log(n + 1) - log(size),
+            log(n + 1) - sum(log(h + 1) for h in counts),
+        ]
+        expected = [float(nats / mpmath.log(2)) for nats in types]
+    assert list(map(float, discrete.type_bits(counts))) == pytest.approx(
+        expected, rel=1e-13, abs=1e-11
+    )
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        np.array([2**63 + 5, 3], np.uint64),
+        np.array([2**64 - 1, 1], np.uint64),
+        np.array([[1, 2], [2**62, 2**62]]),
+        [2**53, 2],
+    ],
+)
+@pytest.mark.parametrize(
+    "code",
+    [
+        discrete.maximum_likelihood_bits,
+        discrete.nml_bits,
+        discrete.dirichlet_bits,
+        discrete.type_bits,
+        discrete.grid_bits,
+    ],
+)
+def test_counts_beyond_what_doubles_count_are_refused(code, counts):
+    with pytest.raises(ValueError, match=r"counts: got a sum of .*, accepted are sums up to 2\^53"):
+        code(counts)
+
+
+def test_unsigned_counts_are_the_same_counts():
+    for dtype in (np.uint8, np.uint64, ">i4", np.int16):
+        assert discrete.nml_bits(np.array([3, 4], dtype)) == discrete.nml_bits([3, 4])
+        assert discrete.dirichlet_bits(np.array([3, 4], dtype)) == discrete.dirichlet_bits([3, 4])
+
+
+@pytest.mark.parametrize("alpha", [1e-300, 1e-3, 1.0, 1e3, 1e9, 2.0**40, 1e14, 1e60, 1e300])
+def test_luckiness_keeps_its_digits_whatever_alpha(alpha):
+    """By its definition, over all counts, in numbers of 700 digits; in the end all are uniform."""
+
+    def lucky(counts):
+        total = sum(counts) + len(counts) * a
+        return mpmath.fprod(((h + a) / total) ** (h + a) for h in counts)
+
+    with mpmath.workdps(700):
+        a, n = mpmath.mpf(alpha), 12
+        all_counts = [(i, j, n - i - j) for i in range(n + 1) for j in range(n + 1 - i)]
+        normaliser = mpmath.fsum(
+            mpmath.factorial(n) / mpmath.fprod(map(mpmath.factorial, each)) * lucky(each)
+            for each in all_counts
+        )
+        for counts in ((12, 0, 0), (1, 9, 2), (4, 4, 4)):
+            expected = float(-mpmath.log(lucky(counts) / normaliser, 2))
+            code = discrete.Multinomial(3, "luckiness", alpha)
+            found = code.describe(np.repeat(range(3), counts)).total_bits
+            assert found == pytest.approx(expected, rel=1e-12)
+    if alpha == 1e300:
+        assert found == pytest.approx(12 * math.log2(3), rel=1e-12)
+
+
 @settings(deadline=None, max_examples=30)
 @given(
     size=st.sampled_from([2, 3, 4, 5, 26, 255, 256]),

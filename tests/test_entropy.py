@@ -380,6 +380,18 @@ def test_regularity_where_it_lies():
     assert sample_entropy(outlier).value < 0.01  # r is wider than the series
 
 
+@pytest.mark.parametrize("shift", [17 * 10**17, 2**62, 2**63, 2**64 - 1000, -(2**63)])
+@pytest.mark.parametrize("function", [permutation_entropy, sample_entropy, approximate_entropy])
+def test_large_integers_are_told_apart(function, shift):
+    """As nanoseconds since 1970, in which doubles are 256 apart; unsigned ones as well."""
+    x = np.random.default_rng(7).integers(0, 200, 300)
+    plain = function(x).value
+    moved = [int(value) + shift for value in x]
+    for dtype in (np.int64, np.uint64):
+        if np.iinfo(dtype).min <= min(moved) and max(moved) <= np.iinfo(dtype).max:
+            assert function(np.array(moved, dtype)).value == pytest.approx(plain, rel=1e-12)
+
+
 def test_order_of_magnitude_and_shift_do_not_matter():
     x = np.random.default_rng(12).integers(0, 64, 400) / 64
     for function in (sample_entropy, approximate_entropy):

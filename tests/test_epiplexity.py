@@ -17,9 +17,11 @@ from torch import nn
 from complexity.code import DecodeError, Kind
 from complexity.envelope import pack, unpack
 from mdl import epiplexity as room
+from mdl.discrete.letters import MAX_LETTERS
 from mdl.epiplexity import Training, Transformer, decode_requential, epiplexity, requential
 from mdl.epiplexity.learner import check_causal, made, sampling
 from mdl.epiplexity.lockstep import FLOOR, lockstep, log2_probabilities
+from mdl.epiplexity.messages import Receiver, Sender
 from mdl.epiplexity.relative_entropy import (
     MOST_BITS,
     candidate,
@@ -511,6 +513,20 @@ def test_the_file_is_about_as_long_as_it_says(sent):
     others, rate = markov(4096, 11)
     losses = row_bits(found.student, torch.from_numpy(others.reshape(-1, 16)), 0) / 16
     assert losses.mean() < 1 - 0.5 * (1 - rate)
+
+
+@pytest.mark.parametrize("beyond", [-1, 0, 3])
+def test_as_many_messages_as_there_are(beyond):
+    """The codec of sizes and widths takes 2^20 letters at a time."""
+    rng, count = np.random.default_rng(13), MAX_LETTERS + beyond
+    sender = Sender(7)
+    sender.sizes = rng.integers(0, 3, count).tolist()
+    sender.indices = (rng.geometric(0.4, count) - 1).tolist()
+    receiver = Receiver(sender.payload(), 7)
+    assert receiver.sizes.tolist() == sender.sizes
+    assert [receiver._index(width) for width in receiver.widths.tolist()] == sender.indices
+    with pytest.raises(DecodeError, match="truncated"):
+        Receiver(sender.payload()[:-1], 7)
 
 
 def test_pairs_take_their_inputs_to_decode():

@@ -262,6 +262,7 @@ def test_a_context_tree_is_a_predictor():
         (lambda: experts.geometric_mixture([[[0.0, 1.0]]], [0]), ValueError, "positive"),
         (lambda: experts.geometric_mixture([[[0.5, 0.5]]], [0, 1]), ValueError, "symbols: got 2"),
         (lambda: experts.geometric_mixture([[[0.5, 0.5]]], [0], rate=-1), ValueError, "rate"),
+        (lambda: experts.geometric_mixture([[[0.5, 0.5]]], [0], rate=1e9), ValueError, "to 1e6"),
         (lambda: experts.Constant([0.5, 0.6]), ValueError, "sum 1.1"),
         (lambda: experts.Constant([0.5, math.nan]), ValueError, "from 0 to 1"),
         (lambda: experts.BayesMixture([]), ValueError, "at least one"),

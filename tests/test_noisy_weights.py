@@ -192,6 +192,24 @@ def test_learned_gaussian_is_best_among_zero_means():
 # layers
 
 
+@pytest.mark.parametrize(
+    "network",
+    [
+        nn.Sequential(nn.Linear(3, 4), nn.ReLU(), nn.Linear(4, 2, bias=False)),
+        nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2)),
+        nn.LSTM(3, 4),
+    ],
+    ids=["linear", "convolution", "lstm"],
+)
+def test_a_noisy_network_is_printed_as_the_network_it_was_made_of(network):
+    made = noisy(network)
+    layers = repr(network).splitlines()
+    printed = [line.strip().removeprefix("(template): ") for line in repr(made).splitlines()]
+    assert [line.strip() for line in layers] == printed[3:-1]
+    assert printed[:2] == ["NoisyModule(", f"{made.mean.numel()} weights"]
+    assert repr(made.template)
+
+
 def test_local_reparametrisation_is_its_plain_statement():
     x = torch.randn(5, 4, requires_grad=True)
     w, b = torch.randn(12, requires_grad=True), torch.randn(3, requires_grad=True)
@@ -638,6 +656,19 @@ def test_fit_names_bad_input(arguments, said):
     arguments = {"data": problem(), "progress": False} | arguments
     with pytest.raises(ValueError, match=said):
         fit(noisy(nn.Linear(3, 2)), **arguments)
+
+
+@pytest.mark.parametrize("method", ["adam", "newton"])
+@pytest.mark.parametrize("label", [-100, -1, 2])  # -100: left out by torch's cross entropy
+def test_no_label_is_left_out(method, label):
+    x, y = problem()
+    y[5] = label
+    made = noisy(nn.Linear(3, 2)) if method == "adam" else nn.Linear(3, 2)
+    with pytest.raises(ValueError, match=f"data: got label {label}, accepted are .* 0 to 1"):
+        fit(made, (x, y), method=method, epochs=1, progress=False)
+    if method == "adam":
+        with pytest.raises(ValueError, match=f"data: got label {label}, accepted are"):
+            description_length(made, (x, y))
 
 
 def test_wrong_types_are_named():

@@ -350,6 +350,20 @@ def test_kraft_holds_with_equality(mixing):
     assert total == pytest.approx(1, rel=1e-9)
 
 
+@pytest.mark.parametrize("rate", [0.1, 2, 1000])
+def test_the_ideal_length_is_the_files_where_a_mixture_is_too_sure(rate):
+    """Powers that grow say of some labels that they cannot come: the coder takes 48 bits for one.
+
+    A file is at least as long as the ideal, and less than 9 bits longer.
+    """
+    inputs = np.arange(400) % 10
+    labels = (inputs > 4) ^ (np.arange(400) % 7 == 0)
+    code = PrequentialCode(2, SoftNeighbours(), mixing="geometric", rate=rate)
+    bits, word = code.bits(inputs, labels), code.encode(inputs, labels, envelope=False)
+    assert bits <= 8 * len(word) < bits + 9
+    assert (code.decode(word, inputs, envelope=False) == labels).all()
+
+
 @given(st.lists(st.integers(0, 4), max_size=60))
 @few
 def test_frequencies_alone_are_the_estimator_of_krichevsky_and_trofimov(labels):
@@ -583,6 +597,7 @@ def test_bad_input_is_named():
         ({"mixing": "swich"}, ValueError, r"did you mean 'switch'"),
         ({"rate": 0.1}, ValueError, r"rate: got 0\.1"),
         ({"mixing": "geometric", "rate": -1}, ValueError, r"rate: got -1"),
+        ({"mixing": "geometric", "rate": 1e308}, ValueError, r"rate: got 1e\+308"),
         ({"floor": 0}, ValueError, r"floor: got 0"),
         ({"seed": -1}, ValueError, r"seed: got -1"),
         ({"learners": [Uniform]}, TypeError, r"learners: got <class"),

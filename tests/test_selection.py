@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from itertools import product
 
+import networkx
 import numpy as np
 import pytest
 
 import mdl
+from mdl.bayesian_network import NetworkModel
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,31 @@ def test_table():
     assert {result.winner(criterion) for criterion in ("mdl", "bic", "aic", "cv")} == {"fitted"}
     assert "fitted" in repr(result).splitlines()[1]
     assert isinstance(Coin("x"), mdl.Predictive)
+
+
+def test_estimates_do_not_compete_with_codes():
+    """Kraft holds for the bits of a selection, though one of its candidates is no code.
+
+    Over all tables of three rows of three bits; 2^-total of BIC alone sums to 2.5.
+    """
+    fork = networkx.DiGraph([(0, 1), (0, 2)])
+    code, score = (NetworkModel(s, network=fork, arities=(2, 2, 2)) for s in ("fnml", "bic"))
+    total = estimates = 0.0
+    for bits in product((0, 1), repeat=9):
+        table = mdl.select([code, score], np.reshape(bits, (3, 3)), progress=False)
+        total += 2**-table.bits
+        estimates += 2 ** -score.describe(np.reshape(bits, (3, 3))).total_bits
+        assert (table.best.name, table.best.weight, len(table.rows)) == (code.name, 1, 2)
+        assert table.winner("mdl") == code.name
+    assert total <= 1 + 1e-9 < estimates
+    alone = mdl.select([score], np.zeros((3, 3), int), progress=False)
+    assert (alone.best.name, alone.best.weight) == (score.name, 1)
+
+
+def test_data_that_no_candidate_has_a_codeword_for():
+    rows = np.array([[1.0, 2.0], [1.1, 2.1], [0.9, 1.9], [8.0, 9.0], [8.1, 9.2]])  # on two lines
+    with pytest.raises(ValueError, match="data: got what no candidate has a codeword for"):
+        mdl.select([mdl.Clusters(k, "full") for k in (1, 2)], rows, progress=False)
 
 
 def test_folds_are_the_same_for_all_and_follow_time_where_one_needs_it():

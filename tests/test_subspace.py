@@ -290,6 +290,11 @@ def test_bad_arguments():
         fit_subspace(torch.nn.Linear(10_000, 10), data, dimension=200, projection="dense")
     with pytest.raises(FloatingPointError, match="gradient is NaN"):
         fit_subspace(module, data, dimension=4, loss=lambda x, _: (x * math.nan).sum())
+    for label in (-100, -1, 3):  # -100: left out by torch's cross entropy
+        inputs, labels = labelled()
+        labels[5] = label
+        with pytest.raises(ValueError, match=f"data: got label {label}, accepted are .* 0 to"):
+            fit_subspace(module, (inputs, labels), dimension=4)
     with pytest.raises(ValueError, match="threshold: got 0"):
         intrinsic_dimension(small, data, threshold=0)
     with pytest.raises(ValueError, match="grid: got"):

@@ -134,6 +134,11 @@ def test_integers_are_compared_exactly():
     assert symbolise([big, big + 1, big, big + 2], "sign").tolist() == [2, 0, 2]
     assert symbolise([big, big + 1], "quantile:2").tolist() == [0, 1]
     assert symbolise([-(2**63), 2**63 - 1, 0], "sign").tolist() == [2, 0]
+    for shift in (big, 2**63, 2**64 - 9):
+        moved = np.array([shift + value for value in (3, 4, 0, 8, 1)], np.uint64)
+        for method in ("sign", "quantile:3", "ordinal:3", "median"):
+            plain = symbolise([3, 4, 0, 8, 1], method)
+            assert symbolise(moved, method).tolist() == plain.tolist()
 
 
 @pytest.mark.parametrize("method", ["quantile:5", "ordinal:4", "sign", "median"])

@@ -71,6 +71,18 @@ def test_settings():
             TextCodec(learning_rate=rate)  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("name", ["learning_rate", "online_rate", "mixing_rate"])
+def test_the_greatest_rates_decode_and_greater_ones_are_refused(name):
+    for rate in (1001, 1e38, 1e308):
+        with pytest.raises(ValueError, match=f"{name}: got .*, accepted is .* 0 to 1000"):
+            TextCodec(**{name: rate})
+    codec = TextCodec(
+        hidden=8, streams=2, unroll=16, practice=100, online=16, order=3, epochs=1, **{name: 1000}
+    )
+    text = TEXT[:300]
+    assert decode_text(codec.encode(text, given=GIVEN, show=False), given=GIVEN, show=False) == text
+
+
 def test_numbers_of_numpy_are_written():
     given: dict = {"hidden": np.int64(8), "order": np.int64(2), "learning_rate": np.float32(0.5)}
     blob = TextCodec(**given, epochs=0).encode(b"abc")

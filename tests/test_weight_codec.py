@@ -430,12 +430,19 @@ def test_damage_is_refused_or_decodes_to_a_network():
     [
         ({"tolerance": 0}, ValueError, "tolerance: got 0"),
         ({"tolerance": "total"}, ValueError, "tolerance: got 'total'"),
+        ({"tolerance": True}, TypeError, "tolerance: got True"),
+        ({"tolerance": [1]}, TypeError, r"tolerance: got \[1\]"),
+        ({"seed": -1}, ValueError, "seed: got -1"),
+        ({"seed": 1 << 70}, ValueError, "seed: got 1180591620717411303424"),
+        ({"device": "nosuch"}, ValueError, "device: got 'nosuch'"),
         ({"quantiser": "vector"}, ValueError, "quantiser: unknown 'vector'"),
         ({"data": 3}, TypeError, "data: got int"),
         ({"data": (np.zeros((3, 64), np.float32), [0, 1])}, ValueError, "3 inputs and 2 labels"),
         ({"data": (np.zeros((2, 64), np.float32), [0.5, 1])}, TypeError, "got labels float64"),
         ({"data": (np.zeros((2, 64), np.float32), [0, -1])}, ValueError, "data: got label -1"),
         ({"data": (np.zeros((2, 64), np.float32), [0, 10])}, ValueError, "data: got label 10"),
+        ({"data": (np.zeros((2, 64), np.float32), np.array([0, 2**64 - 100], np.uint64))},
+         ValueError, "data: got label 18446744073709551516"),
         ({"data": (np.full((2, 64), np.nan, np.float32), [0, 1])}, ValueError, "NaN"),
         ({"evaluations": 0, "data": (np.zeros((2, 64), np.float32), [0, 1])}, ValueError,
          "evaluations: got 0"),
@@ -456,6 +463,49 @@ def test_bad_modules_are_named():
         net[0].weight[0, 0] = math.nan
     with pytest.raises(ValueError, match=r"NaN or infinite weights in '0\.weight'"):
         compress(net)
+
+
+@pytest.mark.parametrize(
+    "dtype",
+    [
+        torch.float8_e4m3fn,
+        torch.float8_e4m3fnuz,
+        torch.float8_e5m2,
+        torch.float8_e5m2fnuz,
+        torch.float8_e8m0fnu,
+    ],
+)
+def test_numbers_of_eight_bits_are_refused_with_what_loses_nothing(dtype):
+    module = nn.Linear(16, 16, bias=False)
+    words = torch.arange(256, dtype=torch.uint8).reshape(16, 16)
+    module.weight = nn.Parameter(words.view(dtype), requires_grad=False)
+    with pytest.raises(TypeError, match=rf"module: got {dtype} numbers in 'weight'.*bfloat16"):
+        compress(module)
+    wide = module.weight.float().to(torch.bfloat16)
+    assert torch.equal(wide.float().nan_to_num(), module.weight.float().nan_to_num())
+
+
+def test_words_of_bfloat16_come_back():
+    """Every finite one: both zeros and what is below the normal numbers too."""
+    words = torch.arange(-(2**15), 2**15, dtype=torch.int32).to(torch.int16).view(torch.bfloat16)
+    words = words[words.isfinite()].reshape(-1, 255)
+    module = nn.Linear(255, len(words), bias=False, dtype=torch.bfloat16)
+    module.weight = nn.Parameter(words)
+    found = decompress(compress(module, quantiser="exact"), module)
+    assert torch.equal(found.weight.view(torch.int16), words.view(torch.int16))
+
+
+def test_numbers_that_are_not_there_are_refused():
+    with pytest.raises(TypeError, match="module: got no numbers in 'weight'"):
+        compress(nn.Linear(3, 3, device="meta"))
+
+
+@pytest.mark.parametrize("quantiser", ["exact", "trellis"])
+def test_a_number_that_is_shown_as_many_comes_back_as_many(quantiser):
+    module = Widest(torch.tensor([0.5]).expand(16))  # all entries are one number in memory
+    found = decompress(compress(module, quantiser=quantiser), module)
+    assert found.table.tolist() == pytest.approx([0.5] * 16, rel=1e-2)
+    assert module.table.tolist() == [0.5] * 16
 
 
 def test_a_report_adds_up():

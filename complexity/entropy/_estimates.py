@@ -44,6 +44,8 @@ def _plain(value: Any) -> Any:
 def series(x: ArrayLike, shortest: int, why: str) -> NDArray[Any]:
     """A series of finite real numbers, contiguous: float64, or int64 if it came as integers.
 
+    Integers of which one is 2^63 or more are less 2^63: order and differences are the same.
+
     Raises:
         TypeError: `x` is not of booleans, integers or real floats.
         ValueError: it is not 1-D, is not finite, or has fewer than `shortest` values, which is
@@ -58,8 +60,8 @@ def series(x: ArrayLike, shortest: int, why: str) -> NDArray[Any]:
         raise ValueError(f"x: got shape {values.shape}, accepted is a 1-D series; use x.ravel()")
     if values.size < shortest:
         raise ValueError(f"x: got {values.size} values, accepted are at least {shortest} for {why}")
-    if values.dtype.kind == "u" and values.itemsize == 8:
-        values = values.astype(np.float64)  # exact below 2**53
+    if values.dtype.kind == "u" and values.max(initial=0) >= 1 << 63:
+        values = (values.astype(np.uint64) ^ np.uint64(1 << 63)).view(np.int64)
     real = np.ascontiguousarray(values, np.float64 if values.dtype.kind == "f" else np.int64)
     if values.dtype.kind == "f" and not np.isfinite(real).all():
         bad = int(np.flatnonzero(~np.isfinite(real))[0])

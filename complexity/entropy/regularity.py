@@ -158,7 +158,10 @@ def _arguments(
     x: ArrayLike, m: int, r: float | None, templates: int
 ) -> tuple[NDArray[Any], int, float]:
     m = integer("m", m, 1)
-    values = series(x, m + templates, f"m={m}").astype(np.float64)
+    values = series(x, m + templates, f"m={m}")
+    if values.dtype == np.int64 and max(-int(values.min()), int(values.max())) > 1 << 53:
+        values = values.view(np.uint64) - values.min().view(np.uint64)  # differences are all
+    values = values.astype(np.float64)
     if r is None:
         return values, m, 0.2 * _deviation(values)
     if not isinstance(r, numbers.Real) or isinstance(r, bool):

@@ -295,13 +295,16 @@ def weights_bound_bits(
         labels: (n,) integers.
         samples: of the weights, for the expectation.
         seed: of the samples.
+
+    Raises:
+        ValueError: the labels are no integers from 0 to K - 1.
     """
     integer("samples", samples, 1)
     rng = np.random.default_rng(seed)
-    rows, classes = np.arange(np.size(labels)), np.asarray(labels)
-    total = 0.0
+    rows, total = np.arange(np.size(labels)), 0.0
     for _ in range(samples):
         p = np.asarray(network(posterior.sample(seed=rng), inputs), np.float64)
+        classes = _labels(labels, p.shape[1])
         total -= float(np.log2(np.maximum(p[rows, classes], 2.0**-39)).sum())
     return posterior.kl_bits + total / samples
 

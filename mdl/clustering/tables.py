@@ -47,6 +47,7 @@ def numbers(argument: str, x: Any) -> NDArray[np.float64]:
     array = array.reshape(-1, 1) if array.ndim == 1 else array
     if array.ndim != 2 or not array.shape[1]:
         raise ValueError(f"{argument}: got shape {array.shape}, {accepted}")
+    array = array.astype(np.float64)
     if not np.isfinite(array).all():
         raise ValueError(f"{argument}: got NaN or infinity, {accepted}")
     if np.abs(array).max(initial=0) > _WIDEST:
@@ -54,7 +55,7 @@ def numbers(argument: str, x: Any) -> NDArray[np.float64]:
             f"{argument}: got magnitudes whose squares are beyond floats, accepted are up to "
             f"{_WIDEST:g}; scale them down"
         )
-    return array.astype(np.float64)
+    return array
 
 
 def categories(argument: str, x: Any) -> NDArray[np.int64]:

@@ -32,7 +32,7 @@ from mdl.description import Description
 from mdl.discrete import codelengths
 from mdl.discrete.letters import LettersLike, as_letters
 from mdl.discrete.sequential import conditional_nml_bits, snml_bits
-from mdl.nml.luckiness import luckiness_complexity
+from mdl.nml.luckiness import luckiness_bits
 from mdl.nml.multinomial import MAX_ALPHABET
 
 __all__ = ["VERSIONS", "Bernoulli", "Multinomial"]
@@ -212,18 +212,10 @@ def _parts(
     elif version == "cnml":
         total = conditional_nml_bits(letters, size, size)
     elif version == "luckiness":
-        total = luckiness_bits(counts, alpha)
+        total = luckiness_bits(counts, min(float(alpha), codelengths.MAX_ALPHA))
     else:
         total = float(codelengths.dirichlet_bits(counts, alpha))
     return total - best, best
-
-
-def luckiness_bits(counts: NDArray[np.int64], alpha: float) -> float:
-    """Bits under luckiness NML with the luckiness function prod theta_k^alpha, of counts (K,)."""
-    n, pseudo = int(counts.sum()), np.full(counts.size, float(alpha))
-    chances = (counts + pseudo) / (n + pseudo.sum())
-    best = -float(((counts + pseudo) * np.log2(chances)).sum())
-    return best + luckiness_complexity(pseudo, n)
 
 
 def _heldout(train: NDArray[np.int64], test: NDArray[np.int64], size: int, alpha: float) -> float:

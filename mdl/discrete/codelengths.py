@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mdl.nml.multinomial import multinomial_complexity
+from mdl.nml.multinomial import MAX_N, multinomial_complexity
 
 __all__ = [
     "CountsLike",
@@ -54,7 +54,7 @@ def maximum_likelihood_bits(counts: CountsLike) -> NDArray[np.float64]:
 
     Raises:
         TypeError: the counts are no integers.
-        ValueError: one is negative, or there is no letter.
+        ValueError: one is negative, their sum is above 2^53, or there is no letter.
     """
     return _maximum_likelihood(_as_counts(counts))
 
@@ -66,7 +66,7 @@ def nml_bits(counts: CountsLike) -> NDArray[np.float64]:
 
     Raises:
         TypeError: the counts are no integers.
-        ValueError: one is negative, or there is no letter.
+        ValueError: one is negative, their sum is above 2^53, or there is no letter.
 
     Example:
         >>> round(float(nml_bits([2, 1])), 6) == round(math.log2(26 / 9 * 27 / 4), 6)
@@ -88,7 +88,8 @@ def dirichlet_bits(counts: CountsLike, alpha: float = 0.5) -> NDArray[np.float64
 
     Raises:
         TypeError: the counts are no integers.
-        ValueError: one is negative, there is no letter, or alpha is out of range.
+        ValueError: one is negative, their sum is above 2^53, there is no letter, or alpha is out of
+            range.
 
     Example:
         >>> round(2 ** -float(dirichlet_bits([3, 2])) * 256, 9)  # KT(3, 2) = 3/256
@@ -96,8 +97,8 @@ def dirichlet_bits(counts: CountsLike, alpha: float = 0.5) -> NDArray[np.float64
     """
     rows = _as_counts(counts)
     alpha = min(checked_alpha(alpha), MAX_ALPHA)
-    nats = log_rising(rows.shape[-1] * alpha, rows.sum(-1)) - log_rising(alpha, rows).sum(-1)
-    return nats / _LN2
+    whole, parts = _excess(rows.shape[-1] * alpha, rows.sum(-1)), _excess(alpha, rows).sum(-1)
+    return _maximum_likelihood(rows) + (whole - parts) / _LN2
 
 
 def log_rising(start: float, steps: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -115,6 +116,23 @@ def log_rising(start: float, steps: NDArray[np.int64]) -> NDArray[np.float64]:
     return steps * math.log(start) + above
 
 
+def _excess(start: float, steps: NDArray[np.int64]) -> NDArray[np.float64]:
+    """`log_rising` less steps ln(steps / e), which is the maximised likelihood's; small beside it.
+
+    Of a large start or many steps by Stirling's formula, so that no large numbers are subtracted.
+    """
+    from scipy.special import gammaln, xlogy
+
+    many = np.maximum(steps, 1)
+    if start >= _STIRLING:
+        found = many * np.log1p(start / many) + (start - 0.5) * np.log1p(many / start)
+        return np.where(steps > 0, found + (1 / (many + start) - 1 / start) / 12, 0.0)
+    few = gammaln(steps + start) - gammaln(start) - xlogy(steps, steps) + steps
+    far = many * np.log1p(start / many) - start + (start - 0.5) * np.log(many + start)
+    far += 0.5 * math.log(2 * math.pi) + 1 / (12 * (many + start)) - gammaln(start)
+    return np.where(steps < _STIRLING, few, far)
+
+
 def type_bits(counts: CountsLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Two parts: bits of the counts, all equally probable, and of the index among the sequences.
 
@@ -123,14 +141,12 @@ def type_bits(counts: CountsLike) -> tuple[NDArray[np.float64], NDArray[np.float
 
     Raises:
         TypeError: the counts are no integers.
-        ValueError: one is negative, or there is no letter.
+        ValueError: one is negative, their sum is above 2^53, or there is no letter.
     """
-    from scipy.special import gammaln
-
     rows = _as_counts(counts)
-    n, size = rows.sum(-1), rows.shape[-1]
-    model = (gammaln(n + size) - gammaln(n + 1) - math.lgamma(size)) / _LN2
-    data = (gammaln(n + 1) - gammaln(rows + 1).sum(-1)) / _LN2
+    n = rows.sum(-1)
+    model = (_excess(rows.shape[-1], n) - _excess(1, n)) / _LN2
+    data = _maximum_likelihood(rows) + (_excess(1, n) - _excess(1, rows).sum(-1)) / _LN2
     return np.maximum(model, 0.0), np.maximum(data, 0.0)
 
 
@@ -146,7 +162,7 @@ def grid_bits(counts: CountsLike) -> tuple[NDArray[np.float64], NDArray[np.float
 
     Raises:
         TypeError: the counts are no integers.
-        ValueError: one is negative, or there is no letter.
+        ValueError: one is negative, their sum is above 2^53, or there is no letter.
     """
     from scipy.special import gammaln
 
@@ -193,4 +209,6 @@ def _as_counts(counts: CountsLike) -> NDArray[np.int64]:
         raise ValueError(f"counts: got an array of shape {rows.shape}, accepted is (..., K)")
     if rows.size and int(rows.min()) < 0:
         raise ValueError(f"counts: got {int(rows.min())}, accepted are integers of at least 0")
+    if rows.size and (most := float(rows.sum(-1, dtype=np.float64).max())) > MAX_N:
+        raise ValueError(f"counts: got a sum of {most:g}, accepted are sums up to 2^53")
     return rows.astype(np.int64)

@@ -5,7 +5,7 @@ then, message by message, which of the candidates that sender and receiver draw 
 student are samples of the teacher. So its length is that of what was learned.
 
 Payload, behind the description in the envelope of kind "requential": three parts, each its length
-as LEB128 and its bytes.
+as LEB128 and its bytes; of every 2^20 messages, and of those that are left.
 
 ========  ==========================================================================================
 part      content

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from complexity import _leb128
 from complexity.code import DecodeError
 from mdl.discrete.codecs import MultinomialCodec
+from mdl.discrete.letters import MAX_LETTERS
 from mdl.epiplexity.relative_entropy import candidate, group_sizes, message_bound, select
 
 __all__ = ["Receiver", "Sender"]
@@ -47,11 +48,16 @@ class Sender:
         return np.concatenate(parts)
 
     def payload(self) -> bytes:
-        """The three parts."""
-        widths = np.array([(index + 1).bit_length() - 1 for index in self.indices], np.uint8)
-        digits = "".join(f"{index + 1:b}"[1:] for index in self.indices)
-        packed = np.packbits(np.frombuffer(digits.encode(), np.uint8) - ord("0")).tobytes()
-        parts = [_SIZES.encode(np.array(self.sizes, np.uint8)), _WIDTHS.encode(widths), packed]
+        """The three parts, of `MAX_LETTERS` messages at a time."""
+        parts = []
+        for start in range(0, len(self.sizes), MAX_LETTERS):
+            block = slice(start, start + MAX_LETTERS)
+            indices = self.indices[block]
+            widths = np.array([(index + 1).bit_length() - 1 for index in indices], np.uint8)
+            digits = "".join(f"{index + 1:b}"[1:] for index in indices)
+            packed = np.packbits(np.frombuffer(digits.encode(), np.uint8) - ord("0")).tobytes()
+            parts.append(_SIZES.encode(np.array(self.sizes[block], np.uint8)))
+            parts += [_WIDTHS.encode(widths), packed]
         return b"".join(_leb128.write(len(part)) + part for part in parts)
 
 
@@ -67,22 +73,19 @@ class Receiver:
     """
 
     def __init__(self, payload: bytes, seed: int) -> None:
-        parts, start = [], 0
-        for name in ("sizes", "widths", "digits"):
-            length, start = _leb128.read(payload, start, f"the length of the {name}")
-            if start + length > len(payload):
-                raise DecodeError(f"truncated: the {name} are not all there")
-            parts.append(payload[start : start + length])
-            start += length
+        blocks, start = [], 0
+        while not blocks or (len(blocks[-1][0]) == MAX_LETTERS and start < len(payload)):
+            parts = []
+            for name in ("sizes", "widths", "digits"):
+                length, start = _leb128.read(payload, start, f"the length of the {name}")
+                if start + length > len(payload):
+                    raise DecodeError(f"truncated: the {name} are not all there")
+                parts.append(payload[start : start + length])
+                start += length
+            blocks.append(_block(*parts))
         if start != len(payload):
             raise DecodeError(f"damaged: {len(payload) - start} bytes follow the messages")
-        self.sizes, self.widths = _SIZES.decode(parts[0]), _WIDTHS.decode(parts[1])
-        total = int(self.widths.astype(np.int64).sum())
-        digits = np.unpackbits(np.frombuffer(parts[2], np.uint8))
-        if len(self.sizes) != len(self.widths) or not total <= digits.size < total + 8:
-            raise DecodeError("damaged: the parts of the messages do not match")
-        if digits[total:].any():
-            raise DecodeError("damaged: the last bits are not zeros")
+        self.sizes, self.widths, digits = map(np.concatenate, zip(*blocks, strict=True))
         self.digits = "".join(map(str, digits.tolist()))
         self.seed, self.message, self.place = seed, 0, 0
 
@@ -119,3 +122,15 @@ class Receiver:
         """
         if self.message != len(self.sizes):
             raise DecodeError(f"damaged: {len(self.sizes) - self.message} messages are left over")
+
+
+def _block(sizes: bytes, widths: bytes, digits: bytes) -> tuple[NDArray[np.uint8], ...]:
+    """Sizes and widths of as many messages, and all their digits."""
+    found, many = _SIZES.decode(sizes), _WIDTHS.decode(widths)
+    total = int(many.astype(np.int64).sum())
+    unpacked = np.unpackbits(np.frombuffer(digits, np.uint8))
+    if len(found) != len(many) or not total <= unpacked.size < total + 8:
+        raise DecodeError("damaged: the parts of the messages do not match")
+    if unpacked[total:].any():
+        raise DecodeError("damaged: the last bits are not zeros")
+    return found, many, unpacked[:total]

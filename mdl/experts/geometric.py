@@ -15,7 +15,6 @@ References:
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -26,6 +25,9 @@ from mdl.experts.predictors import Predictor
 
 __all__ = ["GeometricMixture"]
 
+MAX_RATE = 1e6
+"""Weights and their products with logarithms of probabilities stay finite."""
+
 
 class GeometricMixture:
     """A predictor from the product of others' predictions; weights begin at 1 / E.
@@ -33,7 +35,7 @@ class GeometricMixture:
     Args:
         experts: predictors over one alphabet, at least one, that never give a probability 0; they
             are updated with the mixture.
-        rate: of learning, finite and at least 0.
+        rate: of learning, from 0 to a million.
 
     Raises:
         TypeError: an expert is no predictor.
@@ -84,10 +86,10 @@ def checked_rate(rate: float) -> float:
     """A rate of learning.
 
     Raises:
-        TypeError, ValueError: it is no finite number of at least 0.
+        TypeError, ValueError: it is no number from 0 to a million.
     """
     if isinstance(rate, bool) or not isinstance(rate, int | float | np.number):
-        raise TypeError(f"rate: got {rate!r}, accepted is a number of at least 0")
-    if not 0 <= rate < math.inf:
-        raise ValueError(f"rate: got {rate}, accepted is a finite number of at least 0")
+        raise TypeError(f"rate: got {rate!r}, accepted is a number from 0 to 1e6")
+    if not 0 <= rate <= MAX_RATE:
+        raise ValueError(f"rate: got {rate}, accepted is a number from 0 to 1e6")
     return float(rate)

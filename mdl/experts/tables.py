@@ -127,7 +127,7 @@ def geometric_mixture(
     Args:
         table: (E, n, K), the experts' probabilities of every symbol that might have come.
         symbols: those that came, (n,), integers 0 to K - 1.
-        rate: of learning, finite and at least 0.
+        rate: of learning, from 0 to a million.
 
     Raises:
         TypeError: the table holds no numbers, or the symbols no integers.

@@ -82,18 +82,46 @@ def luckiness_complexity(
     return _bits(values, n)
 
 
+def luckiness_bits(counts: NDArray[np.int64], pseudo_count: float) -> float:
+    """Bits of a sequence with counts h, (K,), under luckiness NML with the same a for every symbol.
+
+    log2 of the sum over h' of n! / (h'_1! ... h'_K!) prod g(h'_k), over prod g(h_k), where g(h) is
+    (h + a)^(h + a) / a^a: what the luckiness function says without data is in neither.
+    """
+    n = integer("n", int(counts.sum()), 0, MAX_LUCKINESS_N)
+    pseudo = np.full(counts.size, float(pseudo_count))
+    if n == 0:
+        return 0.0
+    return (_log_sum(pseudo, n) - float(_log_gain(counts, pseudo_count).sum())) / math.log(2)
+
+
 def _bits(pseudo: NDArray[np.float64], n: int) -> float:
-    from scipy.special import gammaln, xlogy
+    from scipy.special import xlogy
 
     total = float(pseudo.sum())
-    if n == 0:
-        return float((xlogy(pseudo, pseudo).sum() - xlogy(total, total)) / math.log(2))
+    nats = float(xlogy(pseudo, pseudo).sum() - xlogy(n + total, n + total))
+    return (nats + _log_sum(pseudo, n)) / math.log(2) if n else nats / math.log(2)
+
+
+def _log_gain(h: NDArray[np.int64], value: float) -> NDArray[np.float64]:
+    """ln of (h + a)^(h + a) / a^a; of a large a they would lose their quotient."""
+    from scipy.special import xlogy
+
+    if value < 1:
+        return xlogy(h + value, h + value) - xlogy(value, value)
+    return (h + value) * np.log1p(h / value) + h * math.log(value)
+
+
+def _log_sum(pseudo: NDArray[np.float64], n: int) -> float:
+    """ln of the sum over h of n! / (h_1! ... h_K!) prod (h_k + a_k)^(h_k + a_k) / a_k^a_k."""
+    from scipy.special import gammaln
+
     h = np.arange(n + 1)
-    tilt = math.log1p(total / n)  # the product is largest at h_k = n a_k / A
+    tilt = math.log1p(float(pseudo.sum()) / n)  # the product is largest at h_k = n a_k / A
     nats, product = 0.0, np.ones(1)
     values, multiplicities = np.unique(pseudo, return_counts=True)
     for value, times in zip(values.tolist(), multiplicities.tolist(), strict=True):
-        logs = xlogy(h + value, h + value) - gammaln(h + 1) - h * (1 + tilt)
+        logs = _log_gain(h, value) - gammaln(h + 1) - h * (1 + tilt)
         powers, power_nats = np.exp(logs - logs.max()), float(logs.max())
         while True:
             if times & 1:
@@ -102,8 +130,7 @@ def _bits(pseudo: NDArray[np.float64], n: int) -> float:
             if not times:
                 break
             powers, power_nats = _convolved(powers, powers, 2 * power_nats, n)
-    nats += math.log(product[n]) + math.lgamma(n + 1) + n + n * tilt
-    return float((nats - xlogy(n + total, n + total)) / math.log(2))
+    return nats + math.log(product[n]) + math.lgamma(n + 1) + n + n * tilt
 
 
 def _convolved(

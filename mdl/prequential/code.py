@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from complexity.code import DecodeError, Kind
 from complexity.errors import integer
 from mdl.discrete.letters import LettersLike, as_letters
-from mdl.label_coder import LabelDecoder, LabelEncoder
+from mdl.label_coder import LabelDecoder, LabelEncoder, label_bits
 from mdl.prequential import _file
 from mdl.prequential._checks import as_inputs, number
 from mdl.prequential._walk import learners_of, walk
@@ -39,6 +39,8 @@ from mdl.prequential.presets import standard_learners
 from mdl.report import Report, null_bits
 
 __all__ = ["PrequentialCode"]
+
+_FAINT = 2.0**-24  # from here down a label costs what the coder takes, 48 bits and no more
 
 
 @dataclass(frozen=True)
@@ -250,7 +252,11 @@ class PrequentialCode:
         parts: list[NDArray[np.float64]] = []
 
         def take(index: int, mixed: NDArray[np.float64]) -> int:
-            bits[index] = -math.log2(mixed[y[index]]) + 0.0  # no -0.0
+            chance = mixed[y[index]]
+            if chance > _FAINT:
+                bits[index] = -math.log2(chance) + 0.0  # no -0.0
+            else:
+                bits[index] = label_bits(mixed[None], y[index : index + 1])
             wrong[index] = mixed.argmax() != y[index]
             encoder.push(mixed[None], y[index : index + 1])
             return int(y[index])

@@ -12,7 +12,7 @@ from torch.func import functional_call, vmap
 from torch.nn.functional import cross_entropy
 
 from complexity.errors import integer
-from mdl.weights.tensors import checked_module, parameters_of
+from mdl.weights.tensors import check_classes, checked_module, parameters_of
 
 __all__ = ["Loss", "SampledLoss", "check_finite"]
 
@@ -36,7 +36,8 @@ class SampledLoss:
         device: where it runs.
 
     Raises:
-        TypeError, ValueError: the data are empty, or inputs and targets differ in number.
+        TypeError, ValueError: the data are empty, inputs and targets differ in number, or a class
+            is out of range.
     """
 
     def __init__(
@@ -68,6 +69,10 @@ class SampledLoss:
             raise ValueError("data: got NaN or infinite inputs, accepted are finite numbers")
         self.groups = min(integer("groups", groups, 1), self.size)
         self._share = max(1, min(integer("batch_size", batch_size, 1), self.size) // self.groups)
+        if loss is None and not self._targets.is_floating_point():
+            self._targets = self._targets.long()
+            with torch.no_grad():
+                check_classes(self._targets, self.module(self._inputs[:1]).shape[1])
         self._loss = loss or _cross_entropy
         self._generator = generator
 

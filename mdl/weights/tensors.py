@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "architecture",
+    "check_classes",
     "checked_module",
     "flat_parameters",
     "parameters_of",
@@ -25,7 +26,8 @@ def checked_module(argument: str, module: torch.nn.Module) -> torch.nn.Module:
     """The module, if its weights can be described.
 
     Raises:
-        TypeError: it is no module, or a tensor is neither floating nor integer nor boolean.
+        TypeError: it is no module, or a tensor is neither floating nor integer nor boolean, or of
+            floating numbers of 8 bits.
         ValueError: it has no parameters, or a weight is NaN or infinite; names the tensor.
     """
     if not isinstance(module, torch.nn.Module):
@@ -35,14 +37,36 @@ def checked_module(argument: str, module: torch.nn.Module) -> torch.nn.Module:
     if not parameters_of(module):
         raise ValueError(f"{argument}: got {type(module).__name__} without parameters")
     for name, tensor in tensors_of(module).items():
-        if tensor.is_quantized or tensor.is_complex() or tensor.is_sparse:
+        dense = tensor.layout == torch.strided and not tensor.is_meta
+        if tensor.is_quantized or tensor.is_complex() or not dense:
             kind = "quantised" if tensor.is_quantized else str(tensor.dtype)
+            kind = kind if dense else f"{'no' if tensor.is_meta else tensor.layout}"
             raise TypeError(
                 f"{argument}: got {kind} numbers in {name!r}, accepted are real dense tensors"
+            )
+        if tensor.is_floating_point() and tensor.element_size() < 2:
+            raise TypeError(
+                f"{argument}: got {tensor.dtype} numbers in {name!r}, accepted are of 16 bits "
+                "or more; module.to(torch.bfloat16) loses nothing"
             )
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise ValueError(f"{argument}: got NaN or infinite weights in {name!r}")
     return module
+
+
+def check_classes(labels: torch.Tensor, classes: int, argument: str = "data") -> None:
+    """Refuse labels that are not 0 to classes - 1: torch leaves out -100, a code cannot.
+
+    Raises:
+        ValueError: a label is out of range.
+    """
+    if labels.numel():
+        least, most = (int(each) for each in torch.aminmax(labels))
+        if not 0 <= least <= most < classes:
+            raise ValueError(
+                f"{argument}: got label {least if least < 0 else most}, accepted are the classes "
+                f"of the module's predictions, 0 to {classes - 1}; drop examples that have none"
+            )
 
 
 def parameters_of(module: torch.nn.Module) -> dict[str, torch.nn.Parameter]:

@@ -27,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from complexity.code import DecodeError, Kind
 from complexity.envelope import pack, unpack
 from complexity.errors import integer, one_of
+from mdl.devices import usable
 from mdl.report import Report
 from mdl.weights.codec.network import (
     architecture_hash,
@@ -203,8 +204,9 @@ def checked_data(data: Data, argument: str = "data") -> tuple[torch.Tensor, NDAr
             f"{argument}: got {len(inputs)} inputs and {len(labels)} labels, accepted are as many "
             "of both, at least 1"
         )
-    if labels.min() < 0:
-        raise ValueError(f"{argument}: got label {labels.min()}, accepted are integers from 0")
+    if not 0 <= int(labels.min()) <= int(labels.max()) < 1 << 63:  # -100 too: nothing is left out
+        wrong = labels.min() if labels.min() < 0 else labels.max()
+        raise ValueError(f"{argument}: got label {wrong}, accepted are integers from 0")
     return inputs, labels.astype(np.int64)
 
 
@@ -244,8 +246,13 @@ def _chosen(
     accepted = "accepted is a number above 0, or 'total' with data"
     if isinstance(tolerance, str) and (tolerance != "total" or data is None):
         raise ValueError(f"tolerance: got {tolerance!r}, {accepted}")
-    if not isinstance(tolerance, str | None) and not 0 < float(tolerance) < np.inf:
-        raise ValueError(f"tolerance: got {tolerance!r}, {accepted}")
+    if not isinstance(tolerance, str | None):
+        if isinstance(tolerance, bool) or not isinstance(tolerance, int | float | np.number):
+            raise TypeError(f"tolerance: got {tolerance!r}, {accepted}")
+        if not 0 < tolerance < np.inf:
+            raise ValueError(f"tolerance: got {tolerance!r}, {accepted}")
+    integer("seed", seed, 0, (1 << 63) - 1)
+    usable(device)
     if evaluations is not None:
         integer("evaluations", evaluations, 1)
     states = QUANTISERS[quantiser]

@@ -38,6 +38,7 @@ from complexity import _leb128
 from complexity.code import DecodeError, Kind
 from complexity.envelope import pack, unpack
 from complexity.errors import integer, one_of
+from mdl.devices import usable
 from mdl.label_coder import cumulative_frequencies, decode_labels, encode_labels
 from mdl.report import Report, null_bits
 from mdl.weights.codec.files import QUANTISERS, Data, checked_data, checked_inputs, weights_from
@@ -84,6 +85,8 @@ def two_part(
     checked_module("module", module)
     one_of("quantiser", quantiser, QUANTISERS)
     integer("evaluations", evaluations, 1)
+    integer("seed", seed, 0, (1 << 63) - 1)
+    usable(device)
     inputs, labels = checked_data(data)
     states, plans = QUANTISERS[quantiser], plans_of(module)
     if states:

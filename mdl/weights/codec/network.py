@@ -249,8 +249,11 @@ def with_tensors(
     with torch.no_grad():
         for plan, coded in zip(plans, tensors, strict=True):
             target = targets[plan.name]
-            value = _tensor(plan, coded, states, target.dtype)
-            target.copy_(value.reshape(target.shape))
+            value = _tensor(plan, coded, states, target.dtype).reshape(target.shape)
+            if 0 in target.stride():  # expanded: several entries are one number in memory
+                target.data = value.to(target.device)
+            else:
+                target.copy_(value)
     return net
 
 

@@ -134,6 +134,10 @@ class _Rule(nn.Module):
         """The bias of this pass."""
         return self._own()[1]
 
+    def extra_repr(self) -> str:
+        """The weight's shape; torch's layers ask for the bias, which exists within a pass only."""
+        return f"weight {tuple(self.weight_shape)}"
+
     def _own(self) -> tuple[Tensor, Tensor | None]:
         if not self.now.batch:
             raise AttributeError("the weights of a noisy layer exist within a pass only")

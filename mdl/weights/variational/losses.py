@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from complexity.errors import one_of
+from mdl.weights.tensors import check_classes
 
 __all__ = ["Classes", "Examples", "GaussianNoise", "LossLike", "as_examples", "as_loss"]
 
@@ -100,6 +101,7 @@ class Classes:
                 f"{str(labels.dtype).removeprefix('torch.')}, accepted are outputs (B, ..., K) and "
                 "integers (B, ...); loss='gaussian' is for numbers"
             )
+        check_classes(labels, outputs.shape[-1])
 
 
 class GaussianNoise:

@@ -173,6 +173,13 @@ class NoisyModule(nn.Module):
         """The number of weights and their prior."""
         return f"{self.mean.numel()} weights"
 
+    def __repr__(self) -> str:
+        """As torch prints it, with the layers as they were given: the template's are emptied."""
+        printed = nn.Module()
+        printed.prior, printed.template = self.prior, self._plain[0]
+        printed._get_name, printed.extra_repr = self._get_name, self.extra_repr
+        return repr(printed)
+
 
 def noisy(
     module: nn.Module, prior: PriorLike = "learned", *, initial_sd: float = 0.05
