@@ -248,6 +248,7 @@ BAD = [
     ({"workers": 0}, ValueError, "workers: got 0"),
     ({"keep": -1}, ValueError, "keep: got -1"),
     ({"amplitude": 0.1}, ValueError, "amplitude: only the model stirred has it"),
+    ({"replicsa": 2}, TypeError, "replicsa: no argument; of stirred cups there are amplitude, "),
     ({"model": "stirred", "amplitude": 2}, ValueError, "amplitude: got 2"),
     ({"model": "stirred", "amplitude": "a"}, TypeError, "amplitude: got 'a', accepted is 0 to 1"),
     ({"model": "stirred", "attempts_per_cell": -1}, ValueError, "attempts_per_cell: got -1"),

@@ -69,5 +69,6 @@ def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> An
         )  # fmt: skip
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
-    figure.suptitle(f"{result.key}: {result.verdict} ({result.scale}, {len(result.seeds)} seeds)")
+    seeds = f"{len(result.seeds)} seed{'s' * (len(result.seeds) != 1)}"
+    figure.suptitle(f"{result.key}: {result.verdict} ({result.scale}, {seeds})")
     return save_figure(figure, path)

@@ -36,6 +36,8 @@ MODELS = {
 }
 """Model -> engine -> clocks; the first engine and the first clock are the defaults."""
 
+_STIRRING = ("amplitude", "attempts_per_cell")
+
 _MEASURING = 20
 """Bytes that a cell takes at least while it is measured, and once more for the null model."""
 
@@ -69,8 +71,12 @@ def cup_system(
     """The system for a model, an engine and a clock; see `simulate` for the arguments.
 
     Raises:
+        TypeError: an argument that no model has.
         ValueError: a name that the model does not know.
     """
+    for name in stirring:
+        if name not in _STIRRING:
+            raise TypeError(f"{name}: no argument; of stirred cups there are {', '.join(_STIRRING)}")
     engines = MODELS[one_of("model", model, MODELS)]
     engine = next(iter(engines)) if engine is None else engine
     if engine not in engines:
