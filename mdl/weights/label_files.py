@@ -108,7 +108,8 @@ def encode_labels(code: CodedWeights, module: torch.nn.Module, inputs: Any, labe
 
     Args:
         code: of the weights.
-        module: of the architecture; gives logits (n, K).
+        module: of the architecture; gives logits (n, K). The receiver has its buffers, as running
+            statistics: trained ones have to be sent beside the file, as `neural.describe` does.
         inputs: of the network, (n, ...); the receiver has them.
         labels: classes (n,), integers 0 to K - 1.
 
@@ -141,7 +142,7 @@ def decode_labels(
 
 
 def label_report(code: CodedWeights, module: torch.nn.Module, inputs: Any, labels: Any) -> Report:
-    """Bits of the file of `encode_labels`, beside the labels' null codes."""
+    """Bits of the file of `encode_labels`, without buffers, beside the labels' null codes."""
     table = class_probabilities(sampled_module(code, module), inputs)
     blob, model_bits, data_bits = _labelled(code, table, labels)
     hits = float(np.mean(table.argmax(1) == np.asarray(labels)))
