@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from complexity.errors import as_array
+
 __all__ = ["Symbols", "ranks"]
 
 Symbols = bytes | bytearray | memoryview | str | ArrayLike
@@ -70,7 +72,7 @@ def _values(x: Symbols) -> NDArray[Any]:
         if x.isascii():
             return np.frombuffer(x.encode("ascii"), np.uint8)
         return np.frombuffer(x.encode("utf-32-le", "surrogatepass"), np.uint32)
-    values = np.asarray(x)
+    values = as_array("x", x, "accepted is a sequence of symbols")
     if values.dtype == np.bool_:
         return values.view(np.uint8)
     if values.size == 0 and not isinstance(x, np.ndarray) and values.ndim == 1:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from complexity.errors import as_array
+
 __all__ = ["MAX_BITS", "BitsLike", "as_bits"]
 
 MAX_BITS = 1 << 27
@@ -41,12 +43,9 @@ def as_bits(argument: str, x: BitsLike, *, limit: int = MAX_BITS) -> NDArray[np.
         except UnicodeEncodeError:
             raise ValueError(f"{argument}: got other characters, {accepted}") from None
     elif isinstance(x, np.ndarray):
-        array = x
+        array = as_array(argument, x, accepted)
     elif isinstance(x, Sequence) and not isinstance(x, bytes | bytearray | memoryview):
-        try:
-            array = np.array(x) if len(x) else np.zeros(0, np.uint8)
-        except ValueError:
-            raise ValueError(f"{argument}: got a ragged sequence, {accepted}") from None
+        array = as_array(argument, x, accepted) if len(x) else np.zeros(0, np.uint8)
     else:
         raise TypeError(
             f"{argument}: got {type(x).__name__}, {accepted}; "

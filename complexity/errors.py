@@ -5,9 +5,12 @@ from __future__ import annotations
 import difflib
 import operator
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["integer", "one_of", "share", "unknown"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["as_array", "integer", "one_of", "share", "unknown"]
 
 
 def unknown(argument: str, got: object, known: Iterable[str], *, hint: str = "") -> ValueError:
@@ -69,3 +72,21 @@ def share(argument: str, value: Any, accepted: str = "a number from 0 to 1") -> 
     if not inside:
         raise ValueError(message)
     return float(value)
+
+
+def as_array(argument: str, x: Any, accepted: str) -> NDArray[Any]:
+    """Data as NumPy takes them; `accepted` begins with "accepted", for what is said otherwise.
+
+    Raises:
+        ValueError: a ragged sequence; or masked cells, below which numbers lie that are no data.
+    """
+    import numpy as np
+
+    if np.ma.is_masked(x):
+        raise ValueError(
+            f"{argument}: got masked cells, {accepted}, none masked; fill or drop them"
+        )
+    try:
+        return np.asarray(x)
+    except ValueError:
+        raise ValueError(f"{argument}: got a ragged sequence, {accepted}") from None

@@ -48,7 +48,7 @@ from complexity._layouts import (
 )
 from complexity._spec import canonical_name
 from complexity.code import Codec, DecodeError, Kind, domain_of, resolve
-from complexity.errors import integer, one_of
+from complexity.errors import as_array, integer, one_of
 from complexity.scans import ORDERS, scan_order
 
 __all__ = [
@@ -78,7 +78,8 @@ def to_bytes(x: bytes | bytearray | memoryview | str | NDArray[Any]) -> bytes:
     if isinstance(x, str):
         return _utf8(x)
     if isinstance(x, np.ndarray | np.generic):
-        return array_header(np.asarray(x)) + array_to_bytes(np.asarray(x))
+        array = as_array("x", x, "accepted are arrays of numbers")
+        return array_header(array) + array_to_bytes(array)
     raise TypeError(f"x: got {type(x).__name__}, accepted is bytes, str or a NumPy array")
 
 
@@ -302,7 +303,7 @@ class ArrayCodec(_FrontEnd):
     def _serialise(self, x: NDArray[Any]) -> bytes:
         if not isinstance(x, np.ndarray | np.generic):
             raise TypeError(f"x: got {type(x).__name__}, accepted is a NumPy array")
-        x = np.asarray(x)
+        x = as_array("x", x, "accepted are arrays of numbers")
         if self.shape is None:
             return array_header(x) + array_to_bytes(self._along(x), self.layout)
         if x.shape != self.shape or little_endian(x.dtype) != self.dtype:

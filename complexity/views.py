@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from complexity._layouts import symbol_width
 from complexity.code import Code, Kind, codes, domain_of, resolve
+from complexity.errors import as_array
 from complexity.graphs import (
     GraphCodec,
     adjacency_bits,
@@ -101,7 +102,7 @@ def _typed(data: Any) -> View:
         view = _array_view(np.asarray(data))
         return replace(view, unit=f"symbols (by {data.method}, lossy)")
     if isinstance(data, np.ndarray | np.generic):
-        return _array_view(np.asarray(data))
+        return _array_view(as_array("data", data, "accepted are arrays of numbers"))
     if is_graph(data):
         return _graph_view(data)
     raise TypeError(

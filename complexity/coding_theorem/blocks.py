@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.bitstrings import as_bits
-from complexity.errors import integer
+from complexity.errors import as_array, integer
 
 __all__ = ["MOST_TABULATED", "Block", "cells_of", "shape_of", "tabulate", "text_of"]
 
@@ -84,7 +84,7 @@ def cells_of(block: Block, dimensions: int) -> NDArray[np.uint8]:
         if len({len(row) for row in rows}) != 1:
             raise ValueError(f"block: got {block!r}, accepted are rows of one length, '01/10'")
         return as_bits("block", "".join(rows)).reshape(len(rows), -1)
-    array = np.asarray(block)
+    array = as_array("block", block, "accepted are rows of one length")
     if array.ndim != dimensions:
         raise ValueError(f"block: got {array.ndim} dimensions, accepted are {dimensions}")
     return as_bits("block", block if dimensions == 1 else array.ravel()).reshape(array.shape)

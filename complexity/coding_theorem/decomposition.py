@@ -27,7 +27,7 @@ from complexity.bitstrings import as_bits
 from complexity.code import Kind
 from complexity.coding_theorem.blocks import Block, shape_of
 from complexity.coding_theorem.table import CTMTable, ctm_table
-from complexity.errors import integer, one_of
+from complexity.errors import as_array, integer, one_of
 
 __all__ = ["BLOCKS", "BOUNDARIES", "Bdm", "bdm"]
 
@@ -131,10 +131,7 @@ def _as_cells(x: Block | bytes) -> tuple[NDArray[np.uint8], int]:
     if isinstance(x, str):
         cells = as_bits("x", x)
     else:
-        try:
-            array = np.asarray(x)
-        except ValueError:
-            raise ValueError("x: got a ragged sequence, accepted are rows of one length") from None
+        array = as_array("x", x, "accepted are rows of one length")
         cells = array if array.ndim == 2 else as_bits("x", array if array.ndim > 2 else x)
     if cells.size == 0:
         raise ValueError("x: got nothing, accepted is at least one cell")

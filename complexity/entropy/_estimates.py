@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from complexity.code import Kind
+from complexity.errors import as_array
 
 __all__ = ["Estimate", "series"]
 
@@ -51,7 +52,7 @@ def series(x: ArrayLike, shortest: int, why: str) -> NDArray[Any]:
         ValueError: it is not 1-D, is not finite, or has fewer than `shortest` values, which is
             what `why` needs.
     """
-    values = np.asarray(x)
+    values = as_array("x", x, "accepted is a 1-D series of numbers")
     if values.size == 0 and values.ndim == 1:
         values = values.astype(np.float64)
     if values.dtype.kind not in "biuf":

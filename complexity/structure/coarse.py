@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from complexity.code import Code, Kind, resolve
-from complexity.errors import integer
+from complexity.errors import as_array, integer
 from complexity.structure.models import Model
 from complexity.structure.pictures import code_bits
 
@@ -226,7 +226,7 @@ def _log2_ways(size: int, ones: NDArray[np.int64]) -> float:
 
 
 def _picture(array: ArrayLike) -> NDArray[Any]:
-    cells = np.asarray(array)
+    cells = as_array("array", array, "accepted are rows of integers")
     if cells.dtype.kind not in "biu":
         raise TypeError(f"array: got {cells.dtype}, accepted are booleans or integers")
     if cells.ndim != 2 or cells.size == 0:

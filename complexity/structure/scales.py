@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from complexity.code import Code
-from complexity.errors import integer
+from complexity.errors import as_array, integer
 from complexity.figures import new_figure, save_figure
 from complexity.files import save_json
 from complexity.progress import progress as progress_bar
@@ -158,7 +158,7 @@ def scale_map(
         TypeError, ValueError: `image` is no such array, a number is out of range, or a code is
             unknown or an estimate.
     """
-    cells = np.asarray(image)
+    cells = as_array("image", image, "accepted are rows of integers")
     scales = _sides("scales", scales)
     sizes = _sides("sizes", sizes)
     shuffles = integer("shuffles", shuffles, 1)

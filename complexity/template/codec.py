@@ -53,7 +53,7 @@ from complexity.bitstrings import MAX_BITS
 from complexity.code import DecodeError, Kind
 from complexity.context._arithmetic import _decoded, _encoded, sequential_bits
 from complexity.context.ctw import MAX_DEPTH
-from complexity.errors import integer
+from complexity.errors import as_array, integer
 from complexity.template._cells import Cells, Header, candidates, read_header, restored
 from complexity.template._field import CellModel
 
@@ -166,7 +166,7 @@ class Template:
         too_large = f"x: got {x.size} items of {x.dtype}, accepted are at most {MAX_BITS} decisions"
         if x.size > MAX_BITS:
             raise ValueError(too_large)
-        ways = candidates(np.asarray(x))
+        ways = candidates(as_array("x", x, "accepted are arrays of numbers"))
         if _decisions(ways[0].header) > MAX_BITS:
             raise ValueError(too_large)
         if len(ways) == 1:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.errors import integer
+from complexity.errors import as_array, integer
 
 __all__ = ["Table", "as_table", "members"]
 
@@ -108,10 +108,7 @@ def _columns(data: Any) -> dict[Hashable, NDArray[Any]]:
         if any(column.ndim != 1 for column in found.values()):
             raise ValueError("data: accepted are columns of one dimension")
     else:
-        try:
-            array = np.asarray(data)
-        except ValueError:
-            raise ValueError("data: got a ragged sequence, accepted is (n, columns)") from None
+        array = as_array("data", data, "accepted is (n, columns)")
         if array.ndim != 2:
             raise ValueError(
                 f"data: got shape {array.shape}, accepted is (n, columns) or a mapping of columns"

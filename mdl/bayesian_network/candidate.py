@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.errors import one_of
+from complexity.errors import as_array, one_of
 from mdl.bayesian_network._table import as_table
 from mdl.bayesian_network.networks import METHODS, BayesianNetwork, learn_network, score_network
 from mdl.bayesian_network.scores import SCORES
@@ -117,10 +117,7 @@ class NetworkModel:
 
 def _integers(argument: str, rows: Any) -> NDArray[Any]:
     accepted = "accepted is an array (n, d) of integers"
-    try:
-        array = np.asarray(rows)
-    except ValueError:
-        raise ValueError(f"{argument}: got a ragged sequence, {accepted}") from None
+    array = as_array(argument, rows, accepted)
     if array.dtype.kind not in "biu":
         raise TypeError(f"{argument}: got items of type {array.dtype}, {accepted}")
     if array.ndim != 2:

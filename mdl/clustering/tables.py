@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.errors import one_of
+from complexity.errors import as_array, one_of
 from mdl.clustering.families import (
     CategoricalFamily,
     DiagonalGaussian,
@@ -38,10 +38,7 @@ def numbers(argument: str, x: Any) -> NDArray[np.float64]:
         ValueError: NaN, infinities, no column, more than two dimensions, or a ragged sequence.
     """
     accepted = "accepted is an array (n, m) of finite real numbers"
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{argument}: got a ragged sequence, {accepted}") from None
+    array = as_array(argument, x, accepted)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{argument}: got items of type {array.dtype}, {accepted}")
     array = array.reshape(-1, 1) if array.ndim == 1 else array
@@ -66,10 +63,7 @@ def categories(argument: str, x: Any) -> NDArray[np.int64]:
         ValueError: they are negative or too large, or the shape is another.
     """
     accepted = "accepted is an array (n, m) of integers from 0 to 65535"
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{argument}: got a ragged sequence, {accepted}") from None
+    array = as_array(argument, x, accepted)
     if array.dtype.kind not in "biu":
         raise TypeError(f"{argument}: got items of type {array.dtype}, {accepted}")
     array = array.reshape(-1, 1) if array.ndim == 1 else array

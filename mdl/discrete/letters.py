@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from complexity.errors import as_array
+
 __all__ = ["MAX_LETTERS", "LettersLike", "as_letters"]
 
 MAX_LETTERS = 1 << 20
@@ -38,12 +40,9 @@ def as_letters(
     """
     accepted = f"accepted is a sequence or an array (n,) of integers 0 to {alphabet_size - 1}"
     if isinstance(x, np.ndarray):
-        array = x
+        array = as_array(argument, x, accepted)
     elif isinstance(x, Sequence) and not isinstance(x, str | bytes | bytearray | memoryview):
-        try:
-            array = np.array(x) if len(x) else np.zeros(0, np.int64)
-        except ValueError:
-            raise ValueError(f"{argument}: got a ragged sequence, {accepted}") from None
+        array = as_array(argument, x, accepted) if len(x) else np.zeros(0, np.int64)
     else:
         raise TypeError(f"{argument}: got {type(x).__name__}, {accepted}")
     if array.dtype.kind not in "biu":

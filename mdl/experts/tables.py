@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from complexity.errors import as_array
 from mdl.discrete.letters import LettersLike, as_letters
 from mdl.experts.geometric import checked_rate
 from mdl.experts.mixtures import checked_prior, share_of
@@ -171,10 +172,7 @@ def _linear(
 
 def _as_table(table: Any, *, dimensions: int = 2) -> NDArray[np.float64]:
     shape = "(experts, n)" if dimensions == 2 else "(experts, n, K)"
-    try:
-        array = np.asarray(table)
-    except ValueError:
-        raise ValueError(f"table: got a ragged sequence, accepted is {shape}") from None
+    array = as_array("table", table, f"accepted is {shape}")
     if array.dtype.kind not in "biuf":
         raise TypeError(f"table: got items of type {array.dtype}, accepted are probabilities")
     if array.ndim != dimensions or not array.shape[0]:

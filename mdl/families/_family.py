@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from complexity.errors import one_of
+from complexity.errors import as_array, one_of
 from mdl.description import Description
 
 __all__ = [
@@ -137,10 +137,7 @@ def as_reals(argument: str, data: ArrayLike) -> NDArray[np.float64]:
         TypeError: `data` are no real numbers.
         ValueError: they are not of one dimension, not finite, or too large.
     """
-    try:
-        given = np.asarray(data)
-    except ValueError:
-        raise ValueError(f"{argument}: got a ragged sequence, accepted is (n,)") from None
+    given = as_array(argument, data, "accepted is (n,)")
     if given.size and given.dtype.kind not in "buif":
         raise TypeError(f"{argument}: got dtype {given.dtype}, accepted are real numbers")
     if given.ndim != 1:

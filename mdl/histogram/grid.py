@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from complexity.errors import as_array
+
 __all__ = ["MAX_CELLS", "Grid", "as_grid", "as_precision", "as_values", "default_precision"]
 
 MAX_CELLS = 1 << 52
@@ -100,10 +102,7 @@ def as_values(x: Any, argument: str = "x") -> NDArray[Any]:
         TypeError: they are no real numbers.
         ValueError: there is none, one is NaN or infinite, or the dimension is not one.
     """
-    try:
-        values = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{argument}: got a ragged sequence, accepted are numbers (n,)") from None
+    values = as_array(argument, x, "accepted are numbers (n,)")
     if values.dtype.kind not in "iuf" and values.size:
         raise TypeError(f"{argument}: got items of type {values.dtype}, accepted are real numbers")
     if values.ndim != 1 or not values.size:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity._symbols import Symbols, _values, ranks
-from complexity.errors import integer
+from complexity.errors import as_array, integer
 
 __all__ = [
     "MAX_ALPHABET",
@@ -40,12 +40,7 @@ def as_symbols(
         ValueError: it has more than one dimension, or symbols outside the alphabet.
     """
     if not isinstance(data, str | bytes | bytearray | memoryview):
-        try:
-            values = np.asarray(data)
-        except ValueError:
-            raise ValueError(
-                f"{argument}: got a ragged sequence, accepted is one of integers (n,)"
-            ) from None
+        values = as_array(argument, data, "accepted is one of integers (n,)")
         if values.shape == (0,):
             data = b""  # no symbols, whatever the type of their array
     if alphabet_size is None:
@@ -61,7 +56,8 @@ def as_symbols(
     if isinstance(data, str):
         raise TypeError(f"{argument}: got a text; with alphabet_size accepted are integers from 0")
     octets = isinstance(data, bytes | bytearray | memoryview)
-    values = np.frombuffer(data, np.uint8) if octets else np.asarray(data)
+    accepted = "accepted are integers (n,) from 0"
+    values = np.frombuffer(data, np.uint8) if octets else as_array(argument, data, accepted)
     if values.ndim != 1:
         raise ValueError(f"{argument}: got shape {values.shape}, accepted is a 1-D array")
     if values.size and values.dtype.kind not in "biu":

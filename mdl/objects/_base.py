@@ -24,6 +24,7 @@ from complexity import _leb128
 from complexity._bytecodec import _as_bytes
 from complexity._spec import canonical_name
 from complexity.code import DecodeError, Kind
+from complexity.errors import as_array
 
 __all__ = ["Enumerated", "as_integers", "from_number", "to_number"]
 
@@ -152,10 +153,8 @@ def as_integers(x: Any, limit: int) -> NDArray[np.int64]:
         x, Sequence | np.ndarray
     ):
         raise TypeError(f"x: got {type(x).__name__}, {accepted}")
-    try:
-        array = np.asarray(x) if np.size(x) else np.zeros(np.shape(x), np.int64)
-    except ValueError:
-        raise ValueError(f"x: got a ragged sequence, {accepted}") from None
+    array = as_array("x", x, accepted)
+    array = array if array.size else array.astype(np.int64)
     if array.dtype.kind not in "iu":
         raise TypeError(f"x: got items of type {array.dtype}, {accepted}")
     if array.ndim != 1:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from complexity.errors import as_array
+
 __all__ = ["as_inputs", "number", "positive"]
 
 _LARGEST = 1e100  # squares of differences stay finite
@@ -55,10 +57,7 @@ def as_inputs(inputs: Any) -> NDArray[np.float64]:
         TypeError: they are no numbers.
         ValueError: one is NaN, infinite, or beyond 1e100.
     """
-    try:
-        array = np.asarray(inputs)
-    except ValueError:
-        raise ValueError("inputs: got a ragged sequence, accepted is an array (n, ...)") from None
+    array = as_array("inputs", inputs, "accepted is an array (n, ...)")
     if array.dtype.kind not in "biuf":
         raise TypeError(f"inputs: got {array.dtype} values, accepted are numbers (n, ...)")
     if not array.ndim:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from complexity.errors import as_array
 from mdl.families._family import as_reals
 
 __all__ = ["ExactFit", "Fit", "as_inputs", "fitted", "orthonormal"]
@@ -66,10 +67,7 @@ def as_inputs(argument: str, x: ArrayLike) -> NDArray[np.float64]:
         TypeError: it holds no real numbers.
         ValueError: it is not of two dimensions, or not finite.
     """
-    try:
-        given = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{argument}: got a ragged sequence, accepted is (n, p)") from None
+    given = as_array(argument, x, "accepted is (n, p)")
     if given.ndim != 2:
         raise ValueError(f"{argument}: got shape {given.shape}, accepted is (n, p)")
     return as_reals(argument, given.reshape(-1)).reshape(given.shape)

@@ -40,7 +40,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from complexity.errors import integer, one_of
+from complexity.errors import as_array, integer, one_of
 from mdl.families._family import as_real, as_scale
 from mdl.families.poisson import poisson_nats
 from mdl.histogram.grid import as_values, default_precision
@@ -232,10 +232,7 @@ def _poisson_complexity(most: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _symbols(x: ArrayLike) -> Series:
-    try:
-        values = np.asarray(list(x) if isinstance(x, str) else x)
-    except ValueError:
-        raise ValueError("x: got a ragged sequence, accepted are symbols (n,)") from None
+    values = as_array("x", list(x) if isinstance(x, str) else x, "accepted are symbols (n,)")
     if values.dtype.kind not in "iubU":
         raise TypeError(f"x: got items of type {values.dtype}, accepted are integers or characters")
     if values.ndim != 1 or not values.size:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.errors import integer, one_of
+from complexity.errors import as_array, integer, one_of
 from mdl.nml import multinomial_complexity
 
 __all__ = ["MAX_LABELS", "VERSIONS", "Leaves", "attributes", "labelled"]
@@ -73,10 +73,7 @@ def attributes(argument: str, x: Any) -> NDArray[np.float64]:
         ValueError: NaN or infinities, or another shape.
     """
     accepted = "accepted is an array (n, m) of finite real numbers"
-    try:
-        rows = np.asarray(x)
-    except ValueError:
-        raise ValueError(f"{argument}: got a ragged sequence, {accepted}") from None
+    rows = as_array(argument, x, accepted)
     if rows.dtype.kind not in "biuf":
         raise TypeError(f"{argument}: got items of type {rows.dtype}, {accepted}")
     if rows.ndim != 2 or not rows.shape[1]:
@@ -96,8 +93,8 @@ def labelled(
         ValueError: they are negative or beyond the alphabet, or as many as other than the rows.
     """
     rows = attributes("x", x)
-    labels = np.asarray(y)
     accepted = "accepted are integers from 0"
+    labels = as_array("y", y, accepted)
     if labels.dtype.kind not in "biu" and labels.size:
         raise TypeError(f"y: got items of type {labels.dtype}, {accepted}")
     if labels.shape != (len(rows),):

@@ -124,7 +124,8 @@ def _title(trajectory: Trajectory) -> str:
     system, instrument = parameters["system"], parameters["instrument"]
     coarse = instrument["coarse"]
     return (
-        f"{system['model']} cup, {system['size']} x {system['size']}, {system['boundary']} boundary, "
+        f"{system['model']} cup, {system['size']} x {system['size']}, "
+        f"{system['boundary']} boundary, "
         f"{trajectory.replicas} replica{'s' * (trajectory.replicas > 1)} · {instrument['code']}, "
         f"grain {coarse['grain']}, {coarse['levels']} levels ({coarse['rounding']}), "
         f"adjustment {coarse['adjustment']}"

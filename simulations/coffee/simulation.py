@@ -76,7 +76,9 @@ def cup_system(
     """
     for name in stirring:
         if name not in _STIRRING:
-            raise TypeError(f"{name}: no argument; of stirred cups there are {', '.join(_STIRRING)}")
+            raise TypeError(
+                f"{name}: no argument; of stirred cups there are {', '.join(_STIRRING)}"
+            )
     engines = MODELS[one_of("model", model, MODELS)]
     engine = next(iter(engines)) if engine is None else engine
     if engine not in engines:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from complexity import _leb128
 from complexity._bytecodec import _as_bytes
 from complexity.code import DecodeError, Kind
+from complexity.errors import as_array
 from mdl.weights.codec.stream import Reader, Statistics, Writer, measure
 
 __all__ = ["Cabac"]
@@ -92,10 +93,8 @@ def _items(x: Any) -> NDArray[np.int64]:
     accepted = "accepted is a sequence or array (n,) of integers"
     if isinstance(x, str | bytes | bytearray | memoryview):
         raise TypeError(f"x: got {type(x).__name__}, {accepted}")
-    try:
-        array = np.asarray(x) if np.size(x) else np.zeros(np.shape(x), np.int64)
-    except ValueError:
-        raise ValueError(f"x: got a ragged sequence, {accepted}") from None
+    array = as_array("x", x, accepted)
+    array = array if array.size else array.astype(np.int64)
     if array.dtype.kind not in "iu":
         raise TypeError(f"x: got items of type {array.dtype}, {accepted} of 64 bits")
     if array.ndim != 1 or array.size > _MAX_ITEMS:
