@@ -259,6 +259,10 @@ class Paper:
             one_of("scales", scale, SCALES)
         object.__setattr__(self, "scales", MappingProxyType(dict(self.scales)))
 
+    def __repr__(self) -> str:
+        told = f"{len(self.arms)} arms, {len(self.checks)} checks, {self.seeds} seeds"
+        return f"<Paper {self.key!r}: {told}>"
+
     def arm(self, name: str) -> Arm:
         """The arm of that name.
 

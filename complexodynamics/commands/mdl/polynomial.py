@@ -71,7 +71,7 @@ def polynomial(
     if json:
         print_json({"file": file, "x": x, "y": y, "degree": best.degree, **result.to_dict()})
         return
-    print(f"{file}: {y} given {x}, {len(outputs):,} rows: degree {best.degree}")
+    print(f"{file}: {y} given {x}, {len(outputs):,} rows: degree {best.degree}; bits")
     print(result)
 
 
