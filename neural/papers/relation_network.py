@@ -238,6 +238,7 @@ PAPER = Paper(
     limits={
         "times": Limit(low=2),
         "dropout": Limit(high=1, like=(0.5,)),
+        "tasks": Limit(like=(15,)),
         "learning_rate": Limit(like=(1e-3,)),
     },
     where="neural.papers.relation_network:PAPER",
