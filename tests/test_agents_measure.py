@@ -538,14 +538,40 @@ def test_no_mixture(call, words):
         call()
 
 
-@pytest.mark.parametrize("short", ["start", "outcomes"])
-def test_probabilities_that_sum_to_less(short):
-    half, one = Fraction(1, 2), Fraction(1)
+@pytest.mark.parametrize("chances", [(Fraction(1, 2),), (Fraction(3, 2), Fraction(-1, 2))])
+@pytest.mark.parametrize("wrong", ["start", "outcomes"])
+def test_probabilities_that_are_none(chances, wrong):
+    one = (Fraction(1),)
     model = Model(
-        "short",
+        "wrong",
         Interface(1, 1, (0, 1)),
-        (Outcome(half if short == "start" else one, 0, 0),),
-        lambda state, action: [Outcome(half if short == "outcomes" else one, 0, 0, one)],
+        tuple(Outcome(p, 0, 0) for p in (chances if wrong == "start" else one)),
+        lambda state, action: [
+            Outcome(p, 0, 0, Fraction(1)) for p in (chances if wrong == "outcomes" else one)
+        ],
     )
-    with pytest.raises(ValueError, match=r"probabilities of short.* sum to 0\.5 after cycle 1"):
+    words = f"{wrong}: got probabilities {', '.join(map(str, chances))}, accepted are Fractions"
+    with pytest.raises(ValueError, match=words):
         exactly(Uniform(), EnvClass([(model, 1)]), cycles=3, value="average")
+
+
+def test_a_reward_that_the_interface_has_not():
+    one = Fraction(1)
+    model = Model(
+        "liar",
+        Interface(1, 1, (0, 1)),
+        (Outcome(one, 0, 0),),
+        lambda state, action: [Outcome(one, 0, 0, Fraction(2))],
+    )
+    with pytest.raises(ValueError, match="reward: got 2, accepted are the levels"):
+        exactly(Uniform(), EnvClass([(model, 1)]), cycles=3, value="average")
+
+
+@pytest.mark.parametrize("shares", [(Fraction(1, 2),) * 3, (Fraction(3, 2), Fraction(-1, 2))])
+def test_a_policy_whose_probabilities_are_none(shares):
+    class Wrong(Uniform):
+        def probabilities(self, state):
+            return shares
+
+    with pytest.raises(ValueError, match="agent: the probabilities of .* accepted are numbers"):
+        exactly(Wrong(), EnvClass([(thesis.ring(), 1)]), cycles=3, value="average")

@@ -399,7 +399,7 @@ def test_bounds_hold_what_less_than_the_slack_is_worth():
         ]
 
     start = tuple(Outcome(F(1, 2), (side, 0), 0) for side in (0, 1))
-    model = Model("investing", Interface(2, 4, (0, 1)), start, outcomes)
+    model = Model("investing", Interface(2, 4, reward_bounds=(0, 1)), start, outcomes)
     true = solve(model, "discounted", discount=F(1, 20), observed=True).optimal_value
     found = solve(model, "discounted", discount=F(1, 20), limit=1024)
     assert not found.exact
@@ -415,6 +415,29 @@ def test_what_a_slack_leaves_is_told():
         values = evaluate([state[0] for state in worse], discount)
         assert missed(arms, values, discount, 1e-9) == pytest.approx(expected, rel=1e-5)
         assert missed(worse, values, discount, 1e-9) == pytest.approx(0, abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("seen", "reward", "words"),
+    [
+        (0, F(2), "reward: got 2, accepted are the levels 0.0, 1.0"),
+        (0, F(-1), "reward: got -1, accepted are the levels 0.0, 1.0"),
+        (1, F(1), "observation: got 1, accepted is"),
+    ],
+)
+@pytest.mark.parametrize("observed", [False, True])
+def test_percepts_that_the_interface_has_not(seen, reward, words, observed):
+    """Bounds of what is not looked at follow from the interface's rewards."""
+    model = Model(
+        "liar",
+        Interface(1, 1, (0, 1)),
+        (Outcome(F(1), 0, 0),),
+        lambda state, action: [Outcome(F(1), 0, seen, reward)],
+    )
+    with pytest.raises(ValueError, match=words):
+        solve(model, observed=observed)
+    with pytest.raises(ValueError, match=words):
+        value_of(model, "uniform", observed=observed)
 
 
 def test_an_environment_is_solved_by_its_model():

@@ -81,7 +81,7 @@ class BeliefGraph:
         outcomes = self.model.outcomes(state, action)
         demand_chances(outcomes)
         return [
-            (Percept(each.observation, each.reward), each.probability, certain(each.state))
+            (self.model.percept(each), each.probability, certain(each.state))
             for each in outcomes
             if each.probability
         ]

@@ -11,7 +11,7 @@ from simulations.agents.agent import Agent, name_of
 from simulations.agents.discounts import Discount
 from simulations.agents.environment_class import Environment
 from simulations.agents.interface import Interface
-from simulations.agents.model import Model, Outcome
+from simulations.agents.model import Model, Outcome, demand_chances
 from simulations.agents.thesis.policies import Policy, SamplingAgent
 from simulations.system import generator
 
@@ -119,8 +119,9 @@ def exact_value(policy: Policy, environment: Environment, weigh: Weighing) -> Va
 
     Raises:
         TypeError: the environment is no Model.
-        ValueError: it is not summable where it has to be, there are too many pairs, or
-            probabilities do not sum to 1.
+        ValueError: it is not summable where it has to be, there are too many pairs,
+            probabilities that are negative or do not sum to 1, or a percept that its interface has
+            not.
     """
     if not isinstance(environment, Model):
         raise TypeError(
@@ -128,6 +129,7 @@ def exact_value(policy: Policy, environment: Environment, weigh: Weighing) -> Va
             "method='sampled'"
         )
     _demand_summable(environment, weigh)
+    demand_chances(environment.start, "start")
     pairs: dict[tuple[Hashable, Hashable], Fraction] = {}
     for each in environment.start:
         known = policy.begin(environment.interface, each.observation)
@@ -135,11 +137,6 @@ def exact_value(policy: Policy, environment: Environment, weigh: Weighing) -> Va
     value: Number = Fraction(0)
     for cycle in range(1, weigh.cycles + 1):
         pairs, reward = _cycle(policy, environment, pairs)
-        if abs(sum(pairs.values()) - 1) > 1e-9:
-            raise ValueError(
-                f"environments: the probabilities of {environment.name}, or of {policy.name} in "
-                f"it, sum to {float(sum(pairs.values())):.6g} after cycle {cycle}, accepted is 1"
-            )
         value += weigh.weight(cycle) * reward
     return _bounded(value, weigh, environment.interface, environment)
 
@@ -151,13 +148,22 @@ def _cycle(
     following: dict[tuple[Hashable, Hashable], Fraction] = {}
     reward: Number = Fraction(0)
     for (known, state), chance in pairs.items():
-        for action, share in enumerate(policy.probabilities(known)):
+        shares = policy.probabilities(known)
+        if abs(sum(shares) - 1) > 1e-9 or min(shares) < 0:
+            raise ValueError(
+                f"agent: the probabilities of {policy.name} in {model.name} are "
+                f"{', '.join(str(float(each)) for each in shares)}; accepted are numbers from 0 to "
+                "1 that sum to 1"
+            )
+        for action, share in enumerate(shares):
             if not share:
                 continue
-            for each in model.outcomes(state, action):
+            outcomes = model.outcomes(state, action)
+            demand_chances(outcomes)
+            for each in outcomes:
                 joint = chance * share * each.probability
                 reward += joint * each.reward
-                after = policy.after(known, action, each.observation, each.reward)
+                after = policy.after(known, action, *model.percept(each))
                 pair = (after, each.state)
                 following[pair] = following.get(pair, Fraction(0)) + joint
         if len(following) > SITUATIONS:

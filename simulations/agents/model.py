@@ -148,6 +148,24 @@ class Model:
             for observation, weights in groups.items()
         }
 
+    def percept(self, outcome: Outcome) -> Percept:
+        """What the agent sees of an outcome.
+
+        Raises:
+            TypeError: the observation is not an integer.
+            ValueError: the observation or the reward is not one of the interface's.
+        """
+        percept = Percept(outcome.observation, outcome.reward)
+        if percept not in self._percepts:
+            self.interface.checked_percept(*percept)
+            self._percepts.add(percept)
+        return percept
+
+    @cached_property
+    def _percepts(self) -> set[Percept]:
+        """Those that the interface is known to have."""
+        return set()
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of its interface, of what it does, and of the program of `outcomes`.
@@ -214,7 +232,7 @@ class Belief:
 
         Raises:
             ValueError: probabilities of the model's outcomes that do not sum to 1, a negative one,
-                or one that is no Fraction.
+                or one that is no Fraction; an observation or a reward that its interface has not.
         """
         # in integers over one common denominator, several times faster than Fractions
         happens = [(weight, model.outcomes(state, action)) for state, weight in self.weights]
@@ -237,7 +255,7 @@ class Belief:
                 if part < 0:
                     demand_chances(row)
                 whole += part
-                follows = groups.setdefault(Percept(each.observation, each.reward), {})
+                follows = groups.setdefault(model.percept(each), {})
                 follows[each.state] = follows.get(each.state, 0) + share * part
             if whole != of_chances:
                 demand_chances(row)

@@ -135,8 +135,9 @@ def solve(
 
     Raises:
         TypeError: `model` is no model and has none.
-        ValueError: arguments that do not fit together; or the beliefs do not close within `limit`
-            (the error has the bounds that were reached).
+        ValueError: arguments that do not fit together; probabilities that do not sum to 1, or an
+            observation or a reward that the model's interface has not; or the beliefs do not close
+            within `limit` (the error has the bounds that were reached).
 
     Example:
         >>> from simulations.agents import domains
