@@ -75,6 +75,44 @@ def test_a_few_stories(folder):
     assert train.sentences is test.sentences
 
 
+def test_sums_that_position_encoding_is_made_of(folder):
+    """Sukhbaatar et al. 2015, section 4.1, l_kj = (1 - j/J) - (k/d)(1 - 2j/J), of any embedding."""
+    train, _ = babi_stories([1, 2], name="babi", most=3, folder=folder)
+    told = train.recalls(np.arange(len(train)))
+    words, d = len(train.words), 5
+    assert told.inputs.shape == (4, 4, 4 * words)
+    assert told.classes == len(train.choices)
+    np.testing.assert_array_equal(told.labels, train.answers)
+    embedding = np.random.default_rng(0).normal(size=(words, d))
+
+    def encoded(row):
+        symbols = [symbol for symbol in row if symbol]
+        j, k = np.arange(1, len(symbols) + 1)[:, None], np.arange(1, d + 1)
+        places = j / max(len(symbols), 1)
+        return (((1 - places) - (k / d) * (1 - 2 * places)) * embedding[symbols]).sum(0)
+
+    share = np.arange(1, d + 1) / d
+    plain, placed, asked, asked_placed = np.split(told.inputs.astype(float), 4, axis=2)
+    found = (1 - share) * (plain @ embedding) + (2 * share - 1) * (placed @ embedding)
+    question = (1 - share) * (asked @ embedding) + (2 * share - 1) * (asked_placed @ embedding)
+    for story in range(len(train)):
+        for step, row in enumerate([*train.stories[story], 0]):  # the question alone comes last
+            np.testing.assert_allclose(found[story, step], encoded(train.sentences[row]), atol=1e-6)
+            last = encoded(train.sentences[train.questions[story]])
+            np.testing.assert_allclose(question[story, step], last, atol=1e-6)
+    np.testing.assert_array_equal(train.recalls(np.array([2, 0])).inputs, told.inputs[[2, 0]])
+
+
+def test_a_relational_memory_that_reads_stories(folder):
+    result = papers.get("relational-rnn").run(
+        scale="smoke", out=folder / "runs", jobs=1, arms=["stories", "stories, LSTM"], seeds=[0],
+        settings={"data": "babi", "tasks": [1, 2], "sentences": 2, "tested": 3}, progress=False,
+    )  # fmt: skip
+    for arm in result.arms:
+        assert result.values(arm, "right").max() <= 1
+        assert 0 < result.values(arm, "answer_bits").max() < 10
+
+
 def test_one_task_by_its_number(folder):
     (train, test), (same, _) = (babi_stories(t, name="babi") for t in (2, [2]))
     assert (len(train), len(test)) == (1, 1)

@@ -20,10 +20,9 @@ _WESTON = (
     "2015"
 )
 _XIAO = "H. Xiao, K. Rasul, R. Vollgraf, Fashion-MNIST, 2017"
-_IMAGES = ("alexnet", "cs231n", "identity-mappings", "resnet")
-_TRANSLATION = ("annotated-transformer", "attention", "bahdanau")
-_QUESTIONS = ("ntm", "relation-network", "relational-rnn")
-_MOLECULES = ("message-passing",)
+_IMAGES = ("cs231n", "identity-mappings", "resnet")
+_TEXTS = ("char-rnn", "rnn-regularization", "scaling-laws")
+_QUESTIONS = ("relation-network", "relational-rnn")
 _LANGUAGES = ("en", "de", "fr")
 
 ENTRIES = (
@@ -34,7 +33,7 @@ ENTRIES = (
         reference="E. Alpaydin, C. Kaynak, Optical Recognition of Handwritten Digits, UCI 1998",
         folder="",
         splits={"all": ()},
-        papers=(*_IMAGES, "gpipe", "mdl-tutorial", "vlae"),
+        papers=("alexnet", *_IMAGES, "gpipe", "mdl-tutorial", "vlae"),
         verified=("all",),
         extra="sklearn",
     ),
@@ -45,7 +44,7 @@ ENTRIES = (
         reference="Y. LeCun, C. Cortes, C. Burges, The MNIST database of handwritten digits, 1998",
         folder="mnist",
         splits=_IDX,
-        papers=("cs231n", "identity-mappings", "resnet", "vlae"),
+        papers=(*_IMAGES, "vlae"),
         verified=("train", "test"),
     ),
     DatasetEntry(
@@ -55,7 +54,7 @@ ENTRIES = (
         reference=_XIAO,
         folder="fashion_mnist",
         splits=_IDX,
-        papers=("cs231n", "identity-mappings", "resnet", "vlae"),
+        papers=_IMAGES,
         instead="fashion_mnist_sprite",
     ),
     DatasetEntry(
@@ -65,7 +64,6 @@ ENTRIES = (
         reference=_XIAO,
         folder="fashion_mnist",
         splits={"all": ("fashion-mnist-sprite.png",)},
-        papers=("cs231n", "identity-mappings", "resnet", "vlae"),
         verified=("all",),
         instead="fashion_mnist",
     ),
@@ -76,7 +74,7 @@ ENTRIES = (
         reference=_KRIZHEVSKY,
         folder="cifar10",
         splits={"train": ("cifar-10-binary.tar.gz",), "test": ("cifar-10-binary.tar.gz",)},
-        papers=_IMAGES,
+        papers=("alexnet", *_IMAGES),
         instead="cifar10_sample",
     ),
     DatasetEntry(
@@ -89,7 +87,7 @@ ENTRIES = (
             "train": (*(f"cifar10_batch_{i}.png" for i in range(4)), "labels.csv"),
             "test": ("cifar10_batch_50.png", "labels.csv"),
         },
-        papers=_IMAGES,
+        papers=("alexnet", *_IMAGES),
         verified=("train", "test"),
         instead="cifar10",
     ),
@@ -115,7 +113,6 @@ ENTRIES = (
         reference=_LAKE,
         folder="omniglot",
         splits={"all": ("all_runs.zip",)},
-        papers=(),
         verified=("all",),
     ),
     DatasetEntry(
@@ -136,7 +133,7 @@ ENTRIES = (
         reference="A. Karpathy, The Unreasonable Effectiveness of Recurrent Neural Networks, 2015",
         folder="tinyshakespeare",
         splits=dict.fromkeys(("all", "train", "validation"), ("input.txt",)),
-        papers=("char-rnn", "rnn-regularization", "scaling-laws"),
+        papers=_TEXTS,
         verified=("all", "train", "validation"),
     ),
     DatasetEntry(
@@ -151,7 +148,7 @@ ENTRIES = (
             "validation": ("valid.txt",),
             "test": ("test.txt",),
         },
-        papers=("rnn-regularization", "scaling-laws"),
+        papers=_TEXTS,
         verified=("validation", "test"),
     ),
     DatasetEntry(
@@ -169,7 +166,7 @@ ENTRIES = (
                 "test": "test_2016_flickr",
             }.items()
         },
-        papers=_TRANSLATION,
+        papers=("annotated-transformer", "attention", "bahdanau"),
         verified=("train", "validation", "test"),
     ),
     DatasetEntry(
@@ -179,7 +176,6 @@ ENTRIES = (
         reference="tatoeba.org, by way of www.manythings.org/anki",
         folder="tatoeba_spa_eng",
         splits=dict.fromkeys(("all", "train", "validation", "test"), ("spa-eng.zip",)),
-        papers=_TRANSLATION,
         verified=("all", "train", "validation", "test"),
     ),
     DatasetEntry(
@@ -236,7 +232,7 @@ ENTRIES = (
         "Modeling of Molecular Atomization Energies with Machine Learning, 2012",
         folder="molecules",
         splits={"all": ("qm7_xyz.zip", "hof_qm7.txt")},
-        papers=_MOLECULES,
+        papers=("message-passing",),
         verified=("all",),
     ),
     DatasetEntry(
@@ -247,7 +243,7 @@ ENTRIES = (
         "Structure, 2004",
         folder="molecules",
         splits={"all": ("delaney-processed.csv",)},
-        papers=_MOLECULES,
+        papers=("message-passing",),
         verified=("all",),
     ),
     DatasetEntry(
@@ -258,7 +254,6 @@ ENTRIES = (
         "hydration free energies, with input files, 2014",
         folder="molecules",
         splits={"all": ("freesolv_database.txt",)},
-        papers=_MOLECULES,
         verified=("all",),
     ),
     DatasetEntry(
@@ -268,7 +263,6 @@ ENTRIES = (
         reference="Z. Wu et al., MoleculeNet: A Benchmark for Molecular Machine Learning, 2018",
         folder="molecules",
         splits={"all": ("Lipophilicity.csv",)},
-        papers=_MOLECULES,
         verified=("all",),
     ),
 )

@@ -8,6 +8,7 @@ References:
     A. Santoro et al., A simple neural network module for relational reasoning, NeurIPS 2017,
         section 4, "Dealing with natural language": up to 20 sentences immediately before the
         question, each with its relative position.
+    S. Sukhbaatar et al., End-to-end memory networks, NeurIPS 2015, section 4.1: position encoding.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -22,6 +24,7 @@ from numpy.typing import NDArray
 
 from complexity.errors import integer, one_of
 from neural import datasets
+from neural.tasks.algorithms import Recalls
 from neural.tasks.translation import PADDING, Vocabulary, padded
 
 __all__ = ["SOURCES", "Stories", "babi_stories"]
@@ -72,6 +75,28 @@ class Stories:
         """Story, question and answer of one of them, with spaces between words and signs."""
         story = tuple(self._said(row) for row in self.stories[index] if row)
         return story, self._said(self.questions[index]), self.choices[self.answers[index]]
+
+    def recalls(self, rows: NDArray[np.integer]) -> Recalls:
+        """Some of them, sentence by sentence, with the question beside each and alone at the end.
+
+        A sentence is two sums of its words as one-hot vectors, plain and weighted by their places
+        from 1/J to 1 of J words: position encoding is a linear map of both. So there are
+        k + 1 steps and four channels for a word.
+        """
+        told = self._sums[self.stories[rows]]  # (n, k, 2 words)
+        asked = self._sums[self.questions[rows]][:, None]
+        told = np.pad(told, ((0, 0), (0, 1), (0, 0)))
+        inputs = np.concatenate([told, np.broadcast_to(asked, told.shape)], 2)
+        return Recalls(inputs, self.answers[rows], len(self.choices))
+
+    @cached_property
+    def _sums(self) -> NDArray[np.float32]:
+        real = self.sentences != PADDING
+        places = real.cumsum(1) / np.maximum(real.sum(1, keepdims=True), 1)
+        sums = np.zeros((2, len(self.sentences), len(self.words)), np.float32)
+        for weights, total in zip((real, places * real), sums, strict=True):
+            np.add.at(total, (np.arange(len(total))[:, None], self.sentences), weights)
+        return np.concatenate([*sums], 1)
 
     def _said(self, row: int) -> str:
         return " ".join(self.words[symbol] for symbol in self.sentences[row] if symbol != PADDING)
