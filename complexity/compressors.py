@@ -8,7 +8,7 @@ in the count (an empty string takes 8 bits in `raw`, 256 in `xz`).
 References:
     P. Deutsch, RFC 1950-1952 (zlib, DEFLATE, gzip), 1996.
     M. Burrows and D. Wheeler, A block-sorting lossless data compression algorithm, 1994 (bz2).
-    I. Pavlov et al., The .xz file format, version 1.1.0, 2022.
+    L. Collin and I. Pavlov, The .xz file format, version 1.1.0, 2022.
     Y. Collet and M. Kucherawy, RFC 8878 (Zstandard), 2021.
     J. Alakuijala and Z. Szabadka, RFC 7932 (Brotli), 2016.
     D. Shkarin, PPM: one step to practicality, DCC 2002 (PPMd variant H).

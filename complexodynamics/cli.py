@@ -70,7 +70,7 @@ _BAD_INPUT, _INTERRUPTED = 2, 130
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run `cxd` and exit: 0 on success, 2 on bad input, 130 on an interrupt."""
+    """Run `cxd` and exit: 0 on success, 130 on an interrupt, 2 on bad input or a lost process."""
     if isinstance(sys.stdout, TextIOWrapper):  # what it cannot show, as names that are not UTF-8
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
@@ -85,7 +85,10 @@ def _run(arguments: list[str]) -> int:
     except BrokenPipeError:
         # the reader has gone; keep the interpreter's own flush from complaining
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (ValueError, TypeError, KeyError, OSError, ImportError, MemoryError) as error:
+    # a worker that was killed, and what a user's own module raises, are RuntimeErrors
+    except (
+        ValueError, TypeError, KeyError, OSError, ImportError, MemoryError, RuntimeError,
+    ) as error:  # fmt: skip
         if os.environ.get("CXD_TRACEBACK"):
             raise
         return _say(_one_line(error), _BAD_INPUT)

@@ -573,5 +573,5 @@ def test_a_policy_whose_probabilities_are_none(shares):
         def probabilities(self, state):
             return shares
 
-    with pytest.raises(ValueError, match="agent: the probabilities of .* accepted are numbers"):
+    with pytest.raises(ValueError, match=r"agent: the probabilities of .* accepted are numbers"):
         exactly(Wrong(), EnvClass([(thesis.ring(), 1)]), cycles=3, value="average")

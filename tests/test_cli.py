@@ -247,6 +247,27 @@ def test_tracebacks_can_be_asked_for(monkeypatch):
         cli.main(["coffee", "--size", "0"])
 
 
+def test_a_process_that_is_killed_is_said_in_one_line(refused, monkeypatch):
+    """As the kernel kills those that take too much memory."""
+    Path("my_killer.py").write_text(
+        "import os\n\n\nclass Agent:\n    name = 'mine'\n\n"
+        "    def reset(self, interface, seed):\n        pass\n\n"
+        "    def act(self, observation, reward):\n        os._exit(9)\n"
+    )
+    monkeypatch.syspath_prepend(Path.cwd())
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    played = ["--programs", "4", "--interactions", "5", "--workers", "2"]
+    assert "process" in refused("agents", "aiq", "my_killer:Agent", *played)
+
+
+def test_a_runtime_error_of_ones_own_module_is_said_in_one_line(refused, monkeypatch):
+    Path("my_world.py").write_text("def world():\n    raise RuntimeError('no world today')\n")
+    monkeypatch.syspath_prepend(Path.cwd())
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert "no world today" in refused("agents", "solve", "my_world:world")
+
+
 # Success
 
 

@@ -158,6 +158,7 @@ def test_aiq(cxd):
     for each in (*found.quotients, difference):
         assert f"{each.value:.2f} ± {each.half_width:.2f}" in out
     assert "hlq:gamma=0.5 less freq" in out
+    assert "without input or output, passive, or over time" in " ".join(out.split())
     assert Path("q/figure.png").read_bytes().startswith(b"\x89PNG")
     chunks = {each: each.stat().st_mtime_ns for each in Path("q").glob("*.cxd")}
     assert chunks
@@ -205,7 +206,12 @@ def test_solve(cxd):
     for told in ("0.7", "7/10"):
         document = json.loads(cxd("agents", "solve", f"coin:p={told}", "--json")[1])
         assert Fraction(document["exact"]) == Fraction(7, 10)
-    assert "optimum  68/25 = 2.72" in cxd("agents", "solve", "tiger", "--horizon", "3")[1]
+    out = cxd("agents", "solve", "tiger", "--horizon", "3")[1]
+    assert "tiger: sum of rewards of 3 cycles\n" in out
+    assert "optimum  68/25 = 2.72" in out
+    out = cxd("agents", "solve", "coin", "--horizon", "3", "--discount", "0.9")[1]
+    assert "coin: sum of rewards discounted by 9/10 of 3 cycles\n" in out
+    assert "optimum  271/125 = 2.168" in out
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,7 @@ def test_segment(cxd, table):
     assert (status, err) == (0, "")
     assert "12 items: 2 segments (poisson)" in out
     assert Path("s.png").read_bytes().startswith(b"\x89PNG")
+    assert "12 items: 1 segment (poisson)" in cxd(*arguments, "--max-segments", 1)[1]
     document = json.loads(cxd(*arguments, "--json")[1])
     found = segment(np.repeat([0, 10], 6), "poisson")
     assert document == {"file": "t.csv:count"} | found.to_dict()

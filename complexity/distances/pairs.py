@@ -4,7 +4,7 @@ References:
     M. Li, X. Chen, X. Li, B. Ma and P. Vitanyi, The similarity metric, IEEE Transactions on
     Information Theory 50(12), 2004.
     R. Cilibrasi and P. Vitanyi, Clustering by compression, IEEE Transactions on Information
-    Theory 51(4), 2005, definition 3.1.
+    Theory 51(4), 2005, section VI.
 """
 
 from __future__ import annotations
@@ -189,7 +189,7 @@ def conditional_ncd(a: Any, b: Any, code: str | Code) -> float:
 
 
 def normalised(joint: float, first: float, second: float) -> float:
-    """The distance of Cilibrasi and Vitanyi (2005), definition 3.1; 0 where nothing takes bits."""
+    """The distance of Cilibrasi and Vitanyi (2005), section VI; 0 where nothing takes bits."""
     longest = max(first, second)
     return (joint - min(first, second)) / longest if longest else 0.0
 

@@ -7,9 +7,9 @@ parameters are paid for in the data bits. Contexts are written from the bit befo
 "01" says that the last bit was 0 and the one before it 1. The past of the string is zeros.
 
 References:
-    F. M. J. Willems, Y. M. Shtarkov and T. J. Tjalkens, Context-tree maximizing, Benelux Symposium
-        on Information Theory, 1994; P. A. J. Volf and F. M. J. Willems, A study of the context tree
-        maximizing method, 1995: P_m = max(P_e / 2, P_m0 P_m1 / 2).
+    P. A. J. Volf and F. M. J. Willems, Context maximizing: finding MDL decision trees, Benelux
+        Symposium on Information Theory, 1994; the same, A study of the context tree maximizing
+        method, 1995: P_m = max(P_e / 2, P_m0 P_m1 / 2).
     F. M. J. Willems, Y. M. Shtarkov and T. J. Tjalkens, The context-tree weighting method: basic
         properties, IEEE Trans. Inf. Theory 41(3), 1995: the natural code.
 """

@@ -13,7 +13,8 @@ first `depth` symbols, which are sent uniformly here, log2 K bits each.
 
 References:
     F. M. J. Willems, Y. M. Shtarkov and T. J. Tjalkens, The context-tree weighting method: basic
-        properties, IEEE Trans. Inf. Theory 41(3), 1995; the same, Context-tree maximizing, Benelux
+        properties, IEEE Trans. Inf. Theory 41(3), 1995.
+    P. A. J. Volf and F. M. J. Willems, Context maximizing: finding MDL decision trees, Benelux
         Symposium on Information Theory, 1994.
     T. J. Tjalkens, Y. M. Shtarkov and F. M. J. Willems, Context tree weighting: multi-alphabet
         sources, Benelux Symposium on Information Theory, 1993.

@@ -104,8 +104,8 @@ def _print(found: Comparison, files: dict[str, str]) -> None:
     dropped, drawn = sum(first.dropped.values()), sum(first.rejected.values())
     console.print(
         f"AIQ over {len(first.played):,} programs of {first.interactions:,} interactions; "
-        f"{dropped} were over time and dropped; {drawn:,} others were drawn and left out, passive "
-        "or over time at once",
+        f"{dropped} were over time and dropped; {drawn:,} others were drawn and left out: without "
+        "input or output, passive, or over time at once",
         highlight=False,
     )
     table = Table(box=SIMPLE_HEAD, pad_edge=False)

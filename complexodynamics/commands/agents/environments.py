@@ -89,7 +89,7 @@ def solve(
         env: The environment, as `cxd agents environments` lists them, with its parameters as
             tiger:accuracy=0.9; or your own as module:callable, which returns a Model.
         discount: The sum of discount^k times the k-th reward instead, as 0.95 or 19/20.
-        horizon: The sum of the rewards of so many cycles instead.
+        horizon: The sum of the rewards of so many cycles instead, discounted if that is given too.
         observed: The agent is told the hidden state.
         limit: How many beliefs may be looked at.
         json: Print one JSON document in place of the lines.
@@ -113,10 +113,11 @@ def solve(
         told = {"random": float(chance), "random_exact": str(chance)}
         print_json({"environment": env} | found.to_dict() | told)
         return
+    weighed = "" if found.discount == 1 else f" discounted by {found.discount}"
     what = {
         "average": "mean reward a cycle in the long run",
-        "discounted": f"sum of rewards discounted by {found.discount}",
-        "total": f"sum of rewards of {horizon} cycles",
+        "discounted": f"sum of rewards{weighed}",
+        "total": f"sum of rewards{weighed} of {horizon} cycle{'s' * (horizon != 1)}",
     }[criterion]
     print(f"{env}: {what}{', hidden states told' if observed else ''}")
     proven = "exact" if found.exact else f"from {found.bounds[0]:.12g} to {found.bounds[1]:.12g}"

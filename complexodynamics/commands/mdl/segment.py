@@ -59,7 +59,8 @@ def segment(
 
     console = terminal()
     told = (
-        f"{named.name}, {found.n:,} items: {len(found.parameters)} segments ({family}), "
+        f"{named.name}, {found.n:,} items: {len(found.parameters)} "
+        f"segment{'s' * (len(found.parameters) != 1)} ({family}), "
         f"{found.total_bits:,.1f} bits = model {found.model_bits:,.1f} + data "
         f"{found.data_bits:,.1f}; as one segment {found.null_bits:,.1f}"
     )
