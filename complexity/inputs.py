@@ -263,11 +263,21 @@ def _graph(octets: bytes) -> Any:
             graph = networkx.from_graph6_bytes(octets.strip())
         else:
             lines = octets.decode("utf-8").splitlines()
+            _demand_edges(lines)
             kind = int if _are_numbered(lines) else str
             graph = networkx.parse_edgelist(lines, data=False, nodetype=kind)
         return plain_graph(graph)
     except (networkx.NetworkXException, SyntaxError, TypeError, LookupError) as error:
         raise ValueError(str(error)) from None
+
+
+def _demand_edges(lines: Iterable[str]) -> None:
+    """Raise ValueError for a line of one word, which networkx would leave out."""
+    for number, line in enumerate(lines, 1):
+        if len(line.partition("#")[0].split()) == 1:
+            raise ValueError(
+                f"line {number}: got {line.strip()!r}, accepted are two labels with a space between"
+            )
 
 
 def _are_numbered(lines: Iterable[str]) -> bool:

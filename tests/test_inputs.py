@@ -201,6 +201,13 @@ def test_what_is_no_graph_is_refused(tmp_path, text):
         read_inputs([tmp_path / "g"], reading="graph")
 
 
+@pytest.mark.parametrize("text", ["0 1\n\n1,2\n", "0 1 # one\n# none\n1,2 # two\n"])
+def test_an_edge_that_is_one_word_is_not_left_out(tmp_path, text):
+    (tmp_path / "g").write_text(text)
+    with pytest.raises(ValueError, match=r"line 3: got '1,2.*', accepted are two labels"):
+        read_inputs([tmp_path / "g"], reading="graph")
+
+
 def test_columns_and_arrays_as_symbols(tmp_path):
     (tmp_path / "t.csv").write_text("height\n1.5\n9\n2.5\n")
     np.save(tmp_path / "a.npy", np.arange(8.0))
