@@ -227,6 +227,7 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
+    seeds=9,
     limits={"times": Limit(low=2)},
     where="neural.papers.order_matters:PAPER",
 )  # fmt: skip

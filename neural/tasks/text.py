@@ -23,7 +23,7 @@ from complexity.errors import integer, one_of
 
 __all__ = ["TEXTS", "Corpus", "corpus", "story", "streams"]
 
-TEXTS = ("story", "tinyshakespeare", "wikitext2")
+TEXTS = ("story", "tinyshakespeare", "wikitext2", "wikitext2_small")
 """Names of texts: the generated one, and two of `neural.datasets`."""
 
 _UNKNOWN, _LINE = "<unk>", "<eos>"
@@ -65,10 +65,11 @@ def corpus(
     """A text by name, cut in two.
 
     Args:
-        name: one of `TEXTS`; "story" is generated, the others are read as `neural.datasets` does.
+        name: one of `TEXTS`; "story" is generated, the others are read as `neural.datasets` does,
+            "wikitext2_small" learning from the part of "wikitext2" that is for validation.
         unit: "characters", or "words": what stands between spaces, with <eos> for ends of lines.
-        train, test: symbols of both parts. 0 for all there is: of a real text its own parts for
-            training and validation, of the story 100,000 and 10,000.
+        train, test: symbols of both parts. 0 for all there is: of a real text its own parts, of
+            the story 100,000 and 10,000.
         vocabulary: the commonest so many symbols of the training part are known, others are <unk>;
             0 for all that occur anywhere.
         seed: of the story; real texts do not depend on it.
@@ -93,9 +94,9 @@ def corpus(
     else:
         from neural.datasets import load
 
-        first, second = (
-            _split(load(name, split=part).text, unit) for part in ("train", "validation")
-        )
+        whole = name.removesuffix("_small")
+        splits = ("train", "validation") if whole == name else ("validation", "test")
+        first, second = (_split(load(whole, split=split).text, unit) for split in splits)
     for argument, wanted, found in (("train", train, first), ("test", test, second)):
         if wanted > len(found):
             raise ValueError(f"{argument}: got {wanted}, accepted are at most {len(found)} {unit}")
