@@ -41,6 +41,19 @@ def test_a_corpus_is_its_text():
     assert "<eos>" in words.symbols[:5]
 
 
+@pytest.mark.parametrize("split", ["validation", "test"])
+@pytest.mark.skipif(not datasets.available("wikitext2", split="test"), reason="no data")
+def test_the_small_wikitext(split):
+    """The parts that need no archive: 217,646 and 245,569 words with the ends of lines."""
+    found = corpus("wikitext2_small", unit="words")
+    part = found.train if split == "validation" else found.test
+    assert len(part) == {"validation": 217_646, "test": 245_569}[split]
+    words = datasets.wikitext2(split=split).text.replace("\n", " <eos> ").split()
+    assert [found.symbols[symbol] for symbol in part[:1000]] == words[:1000]
+    known = corpus("wikitext2_small", unit="words", train=10_000, test=4_000, vocabulary=1000)
+    assert (len(known.train), len(known.test), len(known.symbols)) == (10_000, 4_000, 1000)
+
+
 @pytest.mark.skipif(not datasets.available("tinyshakespeare"), reason="no data")
 def test_real_texts():
     found = corpus("tinyshakespeare")
