@@ -187,7 +187,8 @@ def describe(
         verify: whether to decode every file in a fresh process, which takes some seconds.
 
     Raises:
-        TypeError: no module; complex, quantised or sparse tensors; data that are no such pair.
+        TypeError: no module; complex, quantised or sparse tensors; data that are no such pair;
+            codes, options or make that are none.
         ValueError: weights that are NaN or infinite, or none; logits or labels that are not as
             above; an unknown device or code, or one asked for by name that does not apply.
     """
@@ -195,6 +196,8 @@ def describe(
     settings = _settings(options, chosen)
     integer("seed", seed, 0, (1 << 63) - 1)
     usable(device)
+    if make is not None and not callable(make):
+        raise TypeError(f"make: got {type(make).__name__}, accepted is a function, or None")
     with plain_attention():
         subject = Subject.of(module, data, make, seed=seed, device=str(device), progress=progress)
         if not asked:
@@ -224,6 +227,8 @@ def _chosen(codes: str | Iterable[str] | None) -> tuple[list[str], bool]:
     """Names of codes, and whether each was asked for."""
     if codes is None or codes == "all":
         return list(CODES), False
+    if not isinstance(codes, Iterable):
+        raise TypeError(f"codes: got {codes!r}, accepted are names, 'all', or None")
     names = [codes] if isinstance(codes, str) else list(codes)
     if not names:
         raise ValueError("codes: got none, accepted are names, 'all', or None for the cheap ones")
@@ -248,9 +253,14 @@ def _applies(subject: Subject, code: str, *, cheap: bool) -> bool:
 def _settings(
     options: Mapping[str, Mapping[str, Any]] | None, chosen: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
-    for code in options or {}:
+    accepted = "accepted are mappings by code, as {'quantised': {'tolerance': 0.1}}"
+    if not isinstance(options, Mapping | None):
+        raise TypeError(f"options: got {options!r}, {accepted}")
+    for code, values in (options or {}).items():
         if code not in chosen:
             raise unknown("options", code, chosen, hint="of the codes chosen")
+        if not isinstance(values, Mapping):
+            raise TypeError(f"options: got {values!r} for {code!r}, {accepted}")
     return {code: dict(values) for code, values in (options or {}).items()}
 
 

@@ -235,6 +235,32 @@ def test_codes_that_train(convolutional):
     assert len(labels) == found.labels
 
 
+class Shifted(nn.Module):
+    """Standardises its inputs by numbers of the data: buffers that no training changes."""
+
+    def __init__(self, persistent):
+        super().__init__()
+        self.register_buffer("shift", torch.full((64,), 4.0), persistent=persistent)
+        self.register_buffer("counted", torch.arange(3), persistent=persistent)
+        self.out = nn.Linear(64, 10)
+
+    def forward(self, images):
+        return self.out(images - self.shift)
+
+
+def test_a_bound_pays_for_buffers_that_it_left_alone():
+    """They are the network's, not the architecture's: as in every file, 32 bits each here."""
+    headers = []
+    for persistent in (True, False):
+        torch.manual_seed(0)
+        found = neural.describe(
+            Shifted(persistent), digits(60), codes="variational", verify=False, progress=False,
+            options={"variational": {"epochs": 2}},
+        )  # fmt: skip
+        headers.append(found["variational"].header_bits)
+    assert headers[0] - headers[1] == 64 * 32 + 3 * 64
+
+
 def test_short_is_longer_than_the_labels(convolutional):
     *_, found = convolutional
     text = repr(found)
@@ -366,6 +392,10 @@ GOOD = (torch.zeros(4, 2), torch.tensor([0, 1, 1, 0]))
         (nn.Linear(2, 2, dtype=torch.complex64), None, {}, TypeError, "complex64"),
         (Own(), None, {"codes": "exakt"}, ValueError, "did you mean 'exact'"),
         (Own(), None, {"codes": []}, ValueError, "codes: got none"),
+        (Own(), None, {"codes": 5}, TypeError, "codes: got 5, accepted are names"),
+        (Own(), None, {"options": 5}, TypeError, "options: got 5, accepted are mappings"),
+        (Own(), None, {"options": {"exact": 5}}, TypeError, "options: got 5 for 'exact'"),
+        (Own(), None, {"make": 5}, TypeError, "make: got int, accepted is a function"),
         (Own(), None, {"codes": "two-part"}, ValueError, "'two-part' does not apply: needs data"),
         (Own(), None, {"options": {"exat": {}}}, ValueError, "did you mean 'exact'"),
         (Own(), None, {"codes": "xz", "options": {"exact": {}}}, ValueError, "of the codes chosen"),

@@ -40,7 +40,7 @@ from neural.engine.result import spread
 from neural.engine.running import _source
 from simulations import run_folder
 from simulations.cluster import dask_executor
-from tests.toy_paper import KILLED, PAPER
+from tests.toy_paper import KILLED, PAPER, THREADS
 
 ROOT = Path(__file__).parent.parent
 
@@ -140,6 +140,19 @@ def test_processes_give_the_same(ran, tmp_path):
     there = PAPER.run(scale="smoke", seeds=2, out=tmp_path, jobs=2, progress=False)
     first = [each for each in metrics_of(result) if each[1] < 2]
     assert metrics_of(there) == first
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_trial_has_one_thread_wherever_it_runs(tmp_path, jobs):
+    """A sum of more threads has other last bits."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(4)
+    try:
+        found = THREADS.run(scale="smoke", seeds=1, out=tmp_path, jobs=jobs, progress=False)
+        assert torch.get_num_threads() == 4
+    finally:
+        torch.set_num_threads(before)
+    assert [record.metrics["bits"] for record in found.records] == [1, 1]
 
 
 def test_threads_take_turns(ran, tmp_path):
@@ -518,10 +531,15 @@ def test_a_damaged_cell_is_refused(tmp_path, damage):
         ({"seeds": [1, 1]}, "accepted are one or more different"),
         ({"jobs": 0}, "jobs: got 0"),
         ({"settings": {"step": 3}}, "settings: unknown 'step'.*did you mean 'steps'"),
+        ({"seeds": 10**12}, "seeds: got 1000000000000, accepted is an integer from 1 to 1000000"),
+        ({"arms": "wide"}, "arms: got 'wide', accepted is a list of names"),
+        ({"arms": 5}, "arms: got 5"),
+        ({"settings": ["steps"]}, "settings: got .*accepted is a mapping"),
+        ({"executor": 5}, "executor: got 5"),
     ],
 )
 def test_bad_input(tmp_path, options, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((TypeError, ValueError), match=message):
         PAPER.run(**{"scale": "smoke", "out": tmp_path, "progress": False} | options)
     assert not list(tmp_path.rglob("cell.json"))
 

@@ -198,7 +198,7 @@ def test_sizes():
     for options, message in [
         ({"width": 3}, "width: got 3, accepted is an integer at least 4"),
         ({"towers": 3}, "towers: got 3, accepted are divisors of the width, 8"),
-        ({"messages": "spectral"}, "kind: unknown 'spectral'"),
+        ({"messages": "spectral"}, "messages: unknown 'spectral'"),
         ({"readout": "mean"}, "readout: unknown 'mean'"),
     ]:
         with pytest.raises(ValueError, match=message):

@@ -243,7 +243,7 @@ def test_wrong_arguments():
     for make, message in [
         (lambda: cifar(21), "depth: got 21, accepted is 6n [+] 2, as 20 or 26"),
         (lambda: cifar(20, order="pre"), "order: unknown 'pre'"),
-        (lambda: cifar(20, shortcut="D"), "kind: unknown 'D'"),
+        (lambda: cifar(20, shortcut="D"), "shortcut: unknown 'D'"),
         (lambda: cifar(20, widths=(16, 32, 8)), "widths: got 8 channels behind 32"),
         (lambda: imagenet(19), "depth: unknown '19'; known: 18, 34, 50"),
         (lambda: imagenet(50, version="v2"), "version: unknown 'v2'"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -199,6 +200,20 @@ def test_batches_are_rows_without_replacement():
         ({"learning_rate": math.nan}, ValueError, "learning_rate: got nan"),
         ({"learning_rate": -0.1}, ValueError, "learning_rate: got -0.1"),
         ({"learning_rate": "fast"}, TypeError, "learning_rate: got 'fast'"),
+        ({"learning_rate": "0.1"}, TypeError, "learning_rate: got '0.1'"),
+        ({"learning_rate": True}, TypeError, "learning_rate: got True"),
+        ({"clip": math.nan}, ValueError, "clip: got nan"),
+        ({"clip": "1"}, TypeError, "clip: got '1'"),
+        ({"clip": True}, TypeError, "clip: got True"),
+        ({"seed": 1.5}, TypeError, "seed: got 1.5"),
+        ({"device": "gpu"}, ValueError, "device: got 'gpu', accepted is one that torch has here"),
+        ({"threads": 0}, ValueError, "threads: got 0"),
+        ({"schedule": 0.5}, TypeError, "schedule: got float, accepted is a function"),
+        ({"prequential": 1}, TypeError, "prequential: got int, accepted is a function"),
+        ({"options": {"lr": 1.0}}, TypeError, "options: unknown 'lr'; known of 'adamw': betas"),
+        ({"options": {"eps": math.nan}}, ValueError, "options: got nan for 'eps'"),
+        ({"options": {"betas": (0.9, 2.0)}}, ValueError, "options: got .*: Invalid beta"),
+        ({"optimiser": "sgd", "options": {"momentum": math.inf}}, ValueError, "options: got inf"),
     ],
 )
 def test_bad_input(change, error, message):
@@ -206,7 +221,76 @@ def test_bad_input(change, error, message):
         run_of(**change)
 
 
+@pytest.mark.parametrize(
+    ("factor", "error"),
+    [(math.nan, ValueError), (math.inf, ValueError), (-1.0, ValueError), (1e300, ValueError),
+     (None, TypeError), ("x", TypeError)],
+)  # fmt: skip
+def test_schedules_that_give_no_learning_rate(factor, error):
+    run = run_of(schedule=lambda step: 1.0 if step < 2 else factor)
+    run.advance(2)
+    before = state(run)
+    with pytest.raises(error, match=re.escape(f"schedule: got {factor!r} at step 2, accepted")):
+        run.advance(1)
+    assert state(run) == before
+    assert not run.module.training
+
+
+@pytest.mark.parametrize(
+    ("loss", "error", "message"),
+    [
+        (
+            lambda module, batch: module(batch[0]),
+            ValueError,
+            r"float32 of shape \(16, 3\) at step 0",
+        ),
+        (lambda module, batch: torch.tensor(1), ValueError, r"int64 of shape \(\) at step 0"),
+        (lambda module, batch: torch.tensor(1.0), ValueError, "that no gradient leads back from"),
+        (lambda module, batch: 1.0, TypeError, "loss: got float at step 0"),
+        (lambda module, batch: None, TypeError, "loss: got NoneType at step 0"),
+    ],
+)
+def test_losses_that_are_none(loss, error, message):
+    run = TrainingRun(network(), loss, minibatches([INPUTS, LABELS], 16))
+    with pytest.raises(error, match=message):
+        run.advance(1)
+    assert not run.module.training
+
+
+def test_what_cannot_be_trained():
+    rows = minibatches([INPUTS, LABELS], 16)
+    with pytest.raises(TypeError, match="loss: got NoneType, accepted is a function"):
+        TrainingRun(network(), None, rows)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(TypeError, match="batches: got list, accepted is a function"):
+        TrainingRun(network(), crossed, [INPUTS])  # pyright: ignore[reportArgumentType]
+    with pytest.raises(ValueError, match="module: got no weight that requires a gradient"):
+        TrainingRun(network().requires_grad_(False), crossed, rows)
+
+
+def test_batches_with_names():
+    """They come to the loss as what they are."""
+
+    class Named(NamedTuple):
+        inputs: torch.Tensor
+        labels: torch.Tensor
+
+    def loss(module: nn.Module, batch: Any) -> torch.Tensor:
+        return crossed(module, (batch["rows"].inputs, batch["rows"].labels))
+
+    rows = minibatches([INPUTS, LABELS], 16)
+    run = TrainingRun(
+        network(), loss, lambda step, rng: {"rows": Named(*rows(step, rng))}, learning_rate=0.01,
+        seed=3,
+    )  # fmt: skip
+    other = run_of()
+    for each in (run, other):
+        each.advance(2)
+    assert state(run) == state(other)
+
+
 def test_bad_batches():
+    with pytest.raises(ValueError, match="seed: got -1"):
+        passes([np.arange(3)], 2, seed=-1)
     with pytest.raises(ValueError, match=r"arrays: got \[3, 4\] rows"):
         minibatches([np.arange(3), np.arange(4)], 2)
     with pytest.raises(ValueError, match="size: got 0"):
@@ -224,7 +308,11 @@ def test_divergence_says_where():
 
 def test_divergence_in_the_last_step():
     """No loss is looked at any more: the weights themselves tell."""
-    run = run_of(optimiser="sgd", schedule=lambda step: math.inf if step == 4 else 1.0)
+    run = TrainingRun(
+        network(), lambda module, batch: 1e4 * crossed(module, batch),
+        minibatches([INPUTS, LABELS], 16), optimiser="sgd", learning_rate=1e-6,
+        schedule=lambda step: 1e44 if step == 4 else 1.0,
+    )  # fmt: skip
     run.advance(4)
     with pytest.raises(ValueError, match=r"diverged at step 4: weights '0\.weight' are not"):
         run.advance(1)
@@ -369,13 +457,55 @@ def test_moments_of_another_optimiser():
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
-    [("adam", {"optimiser": "sgd"}), ("adam", {"optimiser": "adadelta"}),
-     ("rmsprop", {"optimiser": "adam"}), ("adam", {"optimiser": "adam", "options": {"amsgrad": 1}}),
-     ("adagrad", {"optimiser": "sgd", "options": {"momentum": 0.9}})],
+    ("one", "other", "by_rule"),
+    [("adam", {"optimiser": "sgd"}, False), ("adam", {"optimiser": "adadelta"}, False),
+     ("rmsprop", {"optimiser": "adam"}, False),
+     ("adam", {"optimiser": "adam", "options": {"amsgrad": 1}}, False),
+     ("adagrad", {"optimiser": "sgd", "options": {"momentum": 0.9}}, False),
+     ("sgd", {"optimiser": "adam"}, False), ("adam", {"optimiser": "adamw"}, True),
+     ("adam", {"optimiser": "adam", "options": {"betas": (0.9, 0.9)}}, True)],
 )  # fmt: skip
-def test_snapshots_of_another_optimiser(one, other):
-    run = run_of(optimiser=one)
+def test_snapshots_of_another_optimiser(one, other, by_rule):
+    """Names of moments tell, as in older snapshots, or else the rule; the run stays as it was."""
+    run, then = run_of(optimiser=one), run_of(**other)
     run.advance(2)
-    with pytest.raises(ValueError, match=r"snapshot: .* wanted .*: it is of another optimiser"):
-        run_of(**other).restore(run.snapshot())
+    then.advance(1)
+    before, kept = state(then), run.snapshot()
+    older = {name: array for name, array in kept.items() if name != "optimiser.rule"}
+    for snapshot in (kept,) if by_rule else (kept, older):
+        with pytest.raises(ValueError, match=r"snapshot: .* wanted .*: it is of another optimiser"):
+            then.restore(snapshot)
+        assert state(then) == before
+
+
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_snapshots_of_sgd(momentum):
+    def made(**options: Any) -> TrainingRun:
+        return run_of(optimiser="sgd", options=options)
+
+    run, twin = made(momentum=momentum), made(momentum=momentum)
+    run.advance(2)
+    twin.restore(run.snapshot())
+    for each in (run, twin):
+        each.advance(2)
+    assert state(run) == state(twin)
+    with pytest.raises(ValueError, match=r"snapshot: momentum is 0.\d, wanted 0.5: .* another opt"):
+        made(momentum=0.5).restore(run.snapshot())
+    made(momentum=momentum, foreach=False).restore(run.snapshot())  # the same rule
+
+
+def test_snapshots_that_miss_something_or_are_of_other_numbers():
+    run = run_of()
+    run.advance(1)
+    kept, before = run.snapshot(), state(run)
+    for changed, message in [
+        ({"time": None}, "snapshot: has no 'time'"),
+        ({"weights.0.weight": kept["weights.0.weight"].astype(np.float64)},
+         "snapshot: '0.weight': got an array of float64, wanted torch.float32"),
+        ({"weights.0.bias": np.zeros(8, np.float32), "optimiser.0.exp_avg": np.zeros(3)},
+         "'exp_avg' of parameter 0"),
+    ]:  # fmt: skip
+        given = {name: each for name, each in (kept | changed).items() if each is not None}
+        with pytest.raises(ValueError, match=message):
+            run.restore(given)
+        assert state(run) == before

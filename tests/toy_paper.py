@@ -78,3 +78,11 @@ def _killed(given: Trial) -> Outcome:
 
 
 KILLED = replace(PAPER, trial=_killed, where="tests.toy_paper:KILLED")
+
+
+def _counting(given: Trial) -> Outcome:
+    """How many threads torch has."""
+    return Outcome({"bits": float(torch.get_num_threads())})
+
+
+THREADS = replace(PAPER, trial=_counting, answer=None, where="tests.toy_paper:THREADS")

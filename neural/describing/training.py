@@ -29,6 +29,7 @@ from mdl.weights.codec.labelled import two_part, two_part_decode
 from mdl.weights.label_files import CodedWeights, decode_labels, encode_labels, label_report
 from mdl.weights.relative_entropy.retraining import code_with_retraining
 from mdl.weights.subspace import fit_subspace
+from mdl.weights.tensors import tensors_of
 from mdl.weights.variational.network import NoisyModule, noisy
 from mdl.weights.variational.results import Fit
 from mdl.weights.variational.training import fit
@@ -104,10 +105,23 @@ def _refined(subject: Subject, options: dict[str, Any]) -> tuple[NoisyModule, Fi
 
 
 def code_variational(subject: Subject, options: dict[str, Any]) -> Encoded:
-    """The bound of noisy weights that were trained on from the network's."""
+    """The bound of noisy weights that were trained on from the network's, buffers in its header."""
     network, fitted = _refined(subject, options)
     found = _encoded(network.description_length(subject.data, seed=subject.seed), None)
-    return replace(found, details={**found.details, **fitted.settings})
+    return replace(
+        found,
+        header_bits=found.header_bits + _left_alone_bits(subject, network),
+        details={**found.details, **fitted.settings},
+    )
+
+
+def _left_alone_bits(subject: Subject, network: NoisyModule) -> float:
+    """Of the buffers that training did not change: the report counts those that it did."""
+    now = tensors_of(network.network())
+    return 8.0 * sum(
+        before.element_size() * int((now[name].cpu() == before).sum())
+        for name, before in subject.buffers.items()
+    )
 
 
 def code_relative_entropy(subject: Subject, options: dict[str, Any]) -> Encoded:

@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import (
     CancelledError,
     Executor,
@@ -39,6 +39,9 @@ DEFAULT_ROOT = Path("runs") / "papers"
 _MOST = (1 << 63) - 1
 """Of a seed: torch takes no larger one."""
 
+_MANY = 1_000_000
+"""Seeds of a run: a result holds them all."""
+
 _IN_TURN = threading.Lock()
 """Torch's random stream, threads and settings belong to the process: one trial at a time."""
 
@@ -68,7 +71,8 @@ def run_paper(
         seeds: how many, from 0, or which; None for the paper's own number.
         arms: names of arms, None for all; checks of other arms are left out.
         out: the ledger's folder; of an executor's workers too, who write their cells there.
-        jobs: processes, one thread each; None for as many as there are cores, 1 for none but this.
+        jobs: processes, one thread each (this one too, while it runs a trial); None for as many as
+            there are cores, 1 for none but this.
         executor: runs the trials elsewhere, as that of `dask_executor` or any other of
             `concurrent.futures`. A worker's threads take turns; give it one.
         device: of torch, as "cuda".
@@ -77,7 +81,8 @@ def run_paper(
         progress: whether to show it on a terminal.
 
     Raises:
-        TypeError: a setting that JSON cannot hold, or of another kind than the paper's own.
+        TypeError: arms, settings or executor are none; a setting that JSON cannot hold, or of
+            another kind than the paper's own.
         ValueError: an unknown scale, arm, setting or device; a setting out of range; an arm or seed
             given twice; a trial that diverged, or failed with other settings than the paper's; an
             executor for a paper that others cannot find.
@@ -85,12 +90,18 @@ def run_paper(
         OSError: a full disk, or a folder that cannot be written; what had finished is kept.
         RuntimeError: a process was killed; what had finished is kept.
     """
+    if not isinstance(executor, Executor | None):
+        raise TypeError(f"executor: got {executor!r}, accepted is one of `concurrent.futures`")
     if executor is not None and not paper.where:
         raise ValueError(
             f"executor: the paper {paper.key!r} has no `where`, by which a worker would find it"
         )
     if executor is None:  # whose workers have devices of their own
         usable(device)
+    if isinstance(arms, str) or not isinstance(arms, Iterable | None):
+        raise TypeError(f"arms: got {arms!r}, accepted is a list of names, or None")
+    if not isinstance(settings, Mapping | None):
+        raise TypeError(f"settings: got {settings!r}, accepted is a mapping by name, or None")
     chosen = [paper.arm(name) for name in arms] if arms is not None else list(paper.arms)
     names = [arm.name for arm in chosen]
     if not names or len(set(names)) < len(names):
@@ -142,7 +153,7 @@ def _seeds(seeds: int | Iterable[int]) -> list[int]:
         if not found or len(set(found)) < len(found):
             raise ValueError(f"seeds: got {found}, accepted are one or more different ones")
         return found
-    return list(range(integer("seeds", seeds, 1)))
+    return list(range(integer("seeds", seeds, 1, _MANY)))
 
 
 def _setting(name: str, value: Any) -> Any:
@@ -214,15 +225,24 @@ def _pool(executor: Executor | None, workers: int) -> Any:
         yield executor
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_one_thread) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
         yield pool
 
 
-def _one_thread() -> None:
-    """Small networks are faster so, by far where every core has a process."""
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Torch on one thread: sums of more have other last bits, and numbers would depend on `jobs`.
+
+    Small networks are faster so, too, by far where every core has a process.
+    """
     import torch
 
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _run_elsewhere(where: str, cell: Cell, device: str) -> None:
@@ -248,7 +268,8 @@ def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = 
             return
         began = time.perf_counter()
         try:
-            outcome = paper.trial(trial)
+            with _one_thread():
+                outcome = paper.trial(trial)
         except (OSError, ImportError):
             raise
         except Exception as error:

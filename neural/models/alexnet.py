@@ -20,6 +20,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from complexity.errors import integer, one_of
+from neural._options import lists, shares, sizes
 
 __all__ = ["ONE_TOWER", "SMALL", "AlexNet", "response_normalisation"]
 
@@ -110,12 +111,21 @@ class AlexNet(nn.Module):
         super().__init__()
         self.activation = one_of("activation", activation, ("relu", "tanh"))
         one_of("start", start, ("published", "scaled"))
+        sizes(1, channels=channels, classes=classes, groups=groups)
+        sizes(0, pad=pad)
+        lists(1, 0, kernels=kernels, hidden=hidden, first=first, pools=pools, pool=pool)
+        shares(dropout=dropout)
         if len(kernels) != 5:
             raise ValueError(f"kernels: got {len(kernels)}, accepted are those of 5 convolutions")
         for name, sides in (("first", first), ("pool", pool)):
             if len(sides) != 2:
                 raise ValueError(f"{name}: got {tuple(sides)}, accepted are a side and a stride")
-        integer("groups", groups, 1)
+        if any(each % groups for each in kernels):
+            raise ValueError(
+                f"groups: got {groups}, accepted is a divisor of all kernels, {tuple(kernels)}"
+            )
+        if any(each > len(kernels) for each in pools):
+            raise ValueError(f"pools: got {tuple(pools)}, accepted are numbers from 1 to 5")
         size, layers = integer("side", side, 1), []
         for at, (before, after) in enumerate(pairwise([channels, *kernels]), 1):
             kernel, stride = first if at == 1 else (_SIDES[at - 2], 1)

@@ -17,6 +17,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from neural._options import shaped, shares, sizes
+
 __all__ = ["AlignmentTranslator", "GatedUnit"]
 
 
@@ -27,10 +29,14 @@ class GatedUnit(nn.Module):
         inputs: size of x.
         units: size of s.
         bias: whether W x has a bias.
+
+    Raises:
+        TypeError, ValueError: a number is below 1.
     """
 
     def __init__(self, inputs: int, units: int, *, bias: bool = False) -> None:
         super().__init__()
+        sizes(1, inputs=inputs, units=units)
         self.into = nn.Linear(inputs, 3 * units, bias=bias)
         self.gates = nn.Linear(units, 2 * units, bias=False)
         self.candidate = nn.Linear(units, units, bias=False)
@@ -61,6 +67,10 @@ class AlignmentTranslator(nn.Module):
         bias: whether there are any; the paper's equations leave them out.
         dropout: on embeddings and on the readout; the paper has none.
         padding: the symbol that stands for none.
+
+    Raises:
+        TypeError, ValueError: a number is below 1 (of `alignment` and `padding`, below 0), or the
+            dropout no share.
     """
 
     def __init__(
@@ -77,6 +87,10 @@ class AlignmentTranslator(nn.Module):
         padding: int = 0,
     ) -> None:
         super().__init__()
+        sizes(1, source_symbols=source_symbols, target_symbols=target_symbols, units=units)
+        sizes(1, embedding=embedding, readout=readout)
+        sizes(0, alignment=alignment, padding=padding)
+        shares(dropout=dropout)
         self.units, self.padding = units, padding
         memory = 2 * units if alignment else units
         self.source = nn.Embedding(source_symbols, embedding)
@@ -142,6 +156,8 @@ class AlignmentTranslator(nn.Module):
         return self.read(self.dropout(pieces.unflatten(-1, (-1, 2)).amax(-1)))
 
     def _decoded(self, source: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        shaped("source", source, "n", "S")
+        shaped("target", target, len(source), "T")
         state = self.encode(source)
         embedded = self.dropout(self.target(target))
         hidden, contexts, weights = [], [], []
@@ -154,7 +170,11 @@ class AlignmentTranslator(nn.Module):
         return logits, torch.stack(weights, 1)
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Logits (n, T, K_y) of what follows each symbol of target (n, T), given source (n, S)."""
+        """Logits (n, T, K_y) of what follows each symbol of target (n, T), given source (n, S).
+
+        Raises:
+            ValueError: source or target has another shape.
+        """
         return self._decoded(source, target)[0]
 
     def alignments(self, source: Tensor, target: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.errors import one_of
+from neural._options import shaped, sizes
 
 __all__ = ["DeepSpeech", "LookaheadConvolution", "RecurrentLayer", "SequenceNorm", "frame_mask"]
 
@@ -75,6 +76,7 @@ class RecurrentLayer(nn.Module):
         bidirectional: bool = True,
     ) -> None:
         super().__init__()
+        sizes(1, inputs=inputs, units=units)
         gates = _GATES[one_of("cell", cell, _GATES)]
         self.cell, self.units, self.directions = cell, units, 1 + bidirectional
         wide = self.directions * gates * units
@@ -167,6 +169,8 @@ class LookaheadConvolution(nn.Module):
 
     def __init__(self, features: int, future: int) -> None:
         super().__init__()
+        sizes(1, features=features)
+        sizes(0, future=future)
         self.future = future
         self.weight = nn.Parameter(torch.empty(features, 1, future + 1))
         nn.init.uniform_(self.weight, -((future + 1) ** -0.5), (future + 1) ** -0.5)
@@ -190,6 +194,9 @@ class DeepSpeech(nn.Module):
         normalise: "projection", "inputs" or "none"; unless none, convolutions and the last layer
             are normalised too.
         lookahead: frames that a one-way network sees ahead; None for a bidirectional one.
+
+    Raises:
+        TypeError, ValueError: a number is below 1 (of `lookahead`, below 0), or a name unknown.
     """
 
     def __init__(
@@ -205,6 +212,10 @@ class DeepSpeech(nn.Module):
         lookahead: int | None = None,
     ) -> None:
         super().__init__()
+        sizes(1, symbols=symbols, bins=bins, channels=channels, layers=layers, units=units)
+        if lookahead is not None:
+            sizes(0, lookahead=lookahead)
+        self.bins = bins
         self.convolutions = nn.ModuleList()
         before = 1
         for kernel, stride in zip(_KERNELS, _STRIDES, strict=True):
@@ -237,7 +248,12 @@ class DeepSpeech(nn.Module):
         Args:
             spectrograms: (n, t, bins).
             lengths: (n,) int64, frames of each; those beyond do not matter.
+
+        Raises:
+            ValueError: one has another shape.
         """
+        shaped("spectrograms", spectrograms, "n", "t", self.bins)
+        shaped("lengths", lengths, len(spectrograms))
         mask = frame_mask(lengths, spectrograms.shape[1])
         x = (spectrograms * mask[..., None]).transpose(1, 2)[:, None]  # (n, 1, bins, t)
         lengths = self.frames(lengths)

@@ -20,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.errors import integer, one_of
+from neural._options import lists, numbers, shares, sizes
 
 __all__ = [
     "BASIC",
@@ -112,6 +113,10 @@ class ContextModule(nn.Module):
         noise: of `identity_weights`.
         padding: "layers": zeros at each layer, as in the released program; "once": as many zeros
             around the input as the layers take away, 33 for the basic module (section 4).
+
+    Raises:
+        TypeError, ValueError: a number is below 1 (the noise, below 0), there are not as many
+            widths as dilations, or a name is unknown.
     """
 
     def __init__(
@@ -125,7 +130,10 @@ class ContextModule(nn.Module):
         padding: str = "layers",
     ) -> None:
         super().__init__()
-        widths = [1] * len(dilations) if widths is None else list(widths)
+        lists(1, 0, dilations=dilations)
+        numbers(0, noise=noise)
+        widths = [1] * len(dilations) if widths is None else widths
+        lists(1, 0, widths=widths)
         if len(widths) != len(dilations):
             raise ValueError(
                 f"widths: got {len(widths)}, accepted are as many as dilations, {len(dilations)}"
@@ -173,6 +181,10 @@ class FrontEnd(nn.Sequential):
         widths: kernels of the five blocks of 3 by 3.
         hidden: units of the layers that were fully connected.
         dropout: behind these.
+
+    Raises:
+        TypeError, ValueError: a number is below 1, there are not five widths, or the dropout is no
+            share.
     """
 
     def __init__(
@@ -183,9 +195,14 @@ class FrontEnd(nn.Sequential):
         hidden: int = 4096,
         dropout: float = 0.5,
     ) -> None:
+        sizes(1, classes=classes, hidden=hidden)
+        lists(1, 0, widths=widths)
+        shares(dropout=dropout)
         layers: list[nn.Module] = []
         before = 3
         depths, dilations = (2, 2, 3, 3, 3), (1, 1, 1, 1, 2)
+        if len(widths) != len(depths):
+            raise ValueError(f"widths: got {len(widths)}, accepted are those of 5 blocks")
         for at, (width, depth, dilation) in enumerate(zip(widths, depths, dilations, strict=True)):
             for _ in range(depth):
                 layers += [nn.Conv2d(before, width, 3, dilation=dilation), nn.ReLU()]
@@ -230,6 +247,7 @@ class Segmenter(nn.Module):
         self, channels: int = 1, classes: int = 2, *, maps: int = 8, **context: object
     ) -> None:
         super().__init__()
+        sizes(1, channels=channels, classes=classes, maps=maps)
         self.stem = nn.Conv2d(channels, maps, 3, padding=1)
         self.context = ContextModule(maps, **context)  # pyright: ignore[reportArgumentType]
         self.head = nn.Conv2d(maps, classes, 1)

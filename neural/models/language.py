@@ -15,7 +15,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from complexity.errors import integer, one_of
+from complexity.errors import one_of
+from neural._options import shares, sizes
 from neural.models.transformer import TransformerLayer
 
 __all__ = ["GPT", "TiedLSTM", "small_gpt", "small_lstm"]
@@ -36,8 +37,8 @@ class GPT(nn.Module):
             with 0.1 and maps with 0.8 / sqrt(inputs), so that narrow networks learn at once too.
 
     Raises:
-        TypeError, ValueError: a number that is not positive; heads that do not divide the width;
-            an unknown name.
+        TypeError, ValueError: a number is below 1 (of `hidden`, below 0), or the dropout no share;
+            heads that do not divide the width; an unknown name.
     """
 
     def __init__(
@@ -53,8 +54,9 @@ class GPT(nn.Module):
         initial: Literal["gpt2", "scaled"] = "gpt2",
     ) -> None:
         super().__init__()
-        for name, value in (("symbols", symbols), ("layers", layers), ("context", context)):
-            integer(name, value, 1)
+        sizes(1, symbols=symbols, width=width, layers=layers, heads=heads, context=context)
+        sizes(0, hidden=hidden)
+        shares(dropout=dropout)
         one_of("initial", initial, ("gpt2", "scaled"))
         self.context = context
         self.symbols = nn.Embedding(symbols, width)
@@ -128,10 +130,14 @@ class TiedLSTM(nn.Module):
         symbols: of the vocabulary, K.
         width: of embedding and states; 8 width^2 parameters a layer are in matrices.
         layers: of LSTM.
+
+    Raises:
+        TypeError, ValueError: a number is below 1.
     """
 
     def __init__(self, symbols: int, *, width: int, layers: int = 2) -> None:
         super().__init__()
+        sizes(1, symbols=symbols, width=width, layers=layers)
         self.symbols = nn.Embedding(symbols, width)
         nn.init.normal_(self.symbols.weight, std=0.1)
         self.layers = nn.LSTM(width, width, layers, batch_first=True)

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.errors import integer
+from neural._options import shaped, sizes
 
 __all__ = ["OUTSIDE", "AtPixel", "MaskedConvolution", "PixelCNN", "causal_windows", "framed"]
 
@@ -32,10 +33,14 @@ class MaskedConvolution(nn.Module):
         inputs, outputs: channels.
         reach: rows above, and columns to either side; 0 with a centre is a layer by pixel.
         centre: whether the pixel itself is seen (mask B), or only those before it (mask A).
+
+    Raises:
+        TypeError, ValueError: a number is below 1 (of `reach` with a centre, below 0).
     """
 
     def __init__(self, inputs: int, outputs: int, reach: int, *, centre: bool) -> None:
         super().__init__()
+        sizes(1, inputs=inputs, outputs=outputs)
         self.reach = integer("reach", reach, 0 if centre else 1)
         self.places = reach * (2 * reach + 1) + reach + centre  # in raster order
         self.linear = nn.Linear(inputs * self.places, outputs)
@@ -73,6 +78,10 @@ class PixelCNN(nn.Module):
         blocks: residual ones, of kind B.
         block_reach: of each of them.
         hidden: units of the last hidden layer, by pixel.
+
+    Raises:
+        TypeError, ValueError: fewer levels than 2, another number below 1 (of `blocks` and
+            `block_reach`, below 0), or an odd width for blocks.
     """
 
     def __init__(
@@ -87,6 +96,10 @@ class PixelCNN(nn.Module):
     ) -> None:
         super().__init__()
         self.levels = integer("levels", levels, 2)
+        sizes(1, reach=reach, width=width, hidden=hidden)
+        sizes(0, blocks=blocks, block_reach=block_reach)
+        if blocks and width % 2:
+            raise ValueError(f"width: got {width}, accepted with blocks is an even one")
         self.reach = reach + blocks * block_reach
         self.first = MaskedConvolution(1, width, reach, centre=False)
         self.blocks = nn.Sequential(*(_Residual(width, block_reach) for _ in range(blocks)))
@@ -94,7 +107,12 @@ class PixelCNN(nn.Module):
         self.last = nn.Linear(hidden, levels)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Logits (n, H, W, K) of the pixels of images (n, H, W), each given those before it."""
+        """Logits (n, H, W, K) of the pixels of images (n, H, W), each given those before it.
+
+        Raises:
+            ValueError: they have another shape.
+        """
+        shaped("images", images, "n", "H", "W")
         return self.interior(framed(images, self.reach))
 
     def interior(self, padded: Tensor) -> Tensor:

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.errors import integer, one_of
+from neural._options import lists, shaped, sizes
 from neural.models.relation_network import perceptron
 from neural.models.sets import Process
 
@@ -163,7 +164,8 @@ class MessagePassing(nn.Module):
         master: whether all atoms share edges, of a kind of their own, with one more that none is.
 
     Raises:
-        ValueError: k does not divide d, d is less than the features, or an option is unknown.
+        TypeError, ValueError: a number is below 1 (of `steps`, below 0); k does not divide d, d is
+            less than the features, or an option is unknown.
     """
 
     def __init__(
@@ -185,6 +187,10 @@ class MessagePassing(nn.Module):
         master: bool = False,
     ) -> None:
         super().__init__()
+        sizes(1, nodes=nodes, edges=edges, process=process, hidden=hidden, outputs=outputs)
+        lists(1, 0, edge_hidden=edge_hidden)
+        one_of("messages", messages, MESSAGES)
+        self.nodes, self.edges = nodes, edges
         self.width, self.steps = integer("width", width, nodes), integer("steps", steps, 0)
         self.virtual, self.master = virtual, master
         if width % integer("towers", towers, 1):
@@ -218,12 +224,18 @@ class MessagePassing(nn.Module):
             edges: (n, m, 2) int64, from which atom to which; -1 where there is none. A bond is
                 there either way.
             features: (n, m, edge features) float.
+
+        Raises:
+            ValueError: one has another shape, or an edge is to an atom beyond the k.
         """
         return self.readout(self.states(nodes, edges, features), nodes, nodes.any(2))
 
     def states(self, nodes: Tensor, edges: Tensor, features: Tensor) -> Tensor:
         """The atoms' states (n, k, d) after T steps; arguments are those of `forward`."""
+        shaped("nodes", nodes, "n", "k", self.nodes)
         n, k, given = nodes.shape
+        shaped("edges", edges, n, "m", 2)
+        shaped("features", features, n, edges.shape[1], self.edges)
         states = functional.pad(nodes, (0, self.width - given))  # (n, k, d)
         if not self.steps:
             return states
@@ -261,6 +273,8 @@ class MessagePassing(nn.Module):
         k = real.shape[1]
         own, at = (edges[..., 0] >= 0).nonzero(as_tuple=True)
         ends = edges[own, at]  # (E, 2)
+        if ends.numel() and not 0 <= int(ends.min()) <= int(ends.max()) < k:  # else of a neighbour
+            raise ValueError(f"edges: got {ends.min()} to {ends.max()}, accepted are 0 to {k - 1}")
         told = [functional.pad(features[own, at], (0, self.virtual + self.master))]
         first, second, molecule = [ends[:, 0]], [ends[:, 1]], [own]
         if self.virtual:

@@ -13,6 +13,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from neural._options import sizes
+
 __all__ = ["AdditiveAttention", "PointerNetwork", "SequenceToSequence", "greedy", "symbols_of"]
 
 
@@ -23,10 +25,14 @@ class AdditiveAttention(nn.Module):
         keys: width of the e_j.
         queries: width of the d_i.
         size: of the hidden layer.
+
+    Raises:
+        TypeError, ValueError: a number is below 1.
     """
 
     def __init__(self, keys: int, queries: int, size: int) -> None:
         super().__init__()
+        sizes(1, keys=keys, queries=queries, size=size)
         self.key = nn.Linear(keys, size, bias=False)
         self.query = nn.Linear(queries, size, bias=False)
         self.score = nn.Linear(size, 1, bias=False)
@@ -50,6 +56,7 @@ class _Reader(nn.Module):
 
     def __init__(self, inputs: int, size: int) -> None:
         super().__init__()
+        sizes(1, inputs=inputs, size=size)
         self.encoder = nn.LSTM(inputs, size, batch_first=True)
         self.start = nn.Parameter(torch.zeros(inputs))
         nn.init.uniform_(self.start, -0.08, 0.08)
@@ -69,6 +76,9 @@ class PointerNetwork(_Reader):
     Args:
         inputs: coordinates of a point.
         size: of the LSTMs and of the attention.
+
+    Raises:
+        TypeError, ValueError: a number is below 1.
     """
 
     def __init__(self, inputs: int = 2, *, size: int = 256) -> None:
@@ -97,12 +107,16 @@ class SequenceToSequence(_Reader):
         most: points that it has symbols for.
         size: of the LSTMs and of the attention.
         attention: whether there is one.
+
+    Raises:
+        TypeError, ValueError: a number is below 1.
     """
 
     def __init__(
         self, inputs: int = 2, *, most: int = 50, size: int = 256, attention: bool = True
     ) -> None:
         super().__init__(inputs, size)
+        sizes(1, most=most)
         self.size, self.most = size, most
         self.attention = AdditiveAttention(size, size, size) if attention else None
         self.decoder = nn.LSTMCell(inputs + (size if attention else 0), size)

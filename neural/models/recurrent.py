@@ -28,7 +28,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.errors import integer, one_of
+from complexity.errors import one_of
+from neural._options import numbers, shaped, shares, sizes
 
 __all__ = [
     "GRU",
@@ -52,12 +53,17 @@ class Recurrence(nn.Module, ABC):
         parts: linear maps of the input and of the state in a step.
         states: vectors that it remembers.
         recurrent_dropout: probability that a unit is not seen by the next step, anew every step.
+
+    Raises:
+        TypeError, ValueError: a number is below 1, or the dropout no share.
     """
 
     def __init__(
         self, inputs: int, hidden: int, *, parts: int, states: int, recurrent_dropout: float
     ) -> None:
         super().__init__()
+        sizes(1, inputs=inputs, hidden=hidden)
+        shares(recurrent_dropout=recurrent_dropout)
         self.hidden, self.states = hidden, states
         self.recurrent_dropout = recurrent_dropout
         self.from_input = nn.Linear(inputs, parts * hidden)
@@ -79,9 +85,17 @@ class Recurrence(nn.Module, ABC):
         """Outputs (T, B, H) and the last state, of inputs (T, B, inputs) and a first state.
 
         A state is (1, B, H), or a tuple of as many as there are vectors; None for zeros.
+
+        Raises:
+            ValueError: inputs or state have another shape.
         """
+        shaped("x", x, "T", "B", self.from_input.in_features)
         start = (x.new_zeros(1, x.shape[1], self.hidden),) * self.states
         given = start if state is None else state if isinstance(state, tuple) else (state,)
+        if len(given) != self.states:
+            raise ValueError(f"state: got {len(given)} vectors, accepted are {self.states}")
+        for each in given:
+            shaped("state", each, 1, x.shape[1], self.hidden)
         now = tuple(each[0] for each in given)
         outputs = []
         for part in self.from_input(x):  # (B, parts H)
@@ -165,7 +179,8 @@ class LSTM(Recurrence):
         recurrent_dropout: as for `Recurrence`.
 
     Raises:
-        ValueError: a gate is unknown, or both left out and coupled.
+        TypeError, ValueError: a number is out of range; a gate is unknown, or both left out and
+            coupled.
     """
 
     def __init__(
@@ -179,6 +194,8 @@ class LSTM(Recurrence):
         forget_bias: float = 0.0,
         recurrent_dropout: float = 0.0,
     ) -> None:
+        sizes(1, hidden=hidden)
+        numbers(-math.inf, forget_bias=forget_bias)
         missing = [one_of("without", gate, ("input", "forget", "output")) for gate in without]
         if coupled and {"input", "forget"} & set(missing):
             raise ValueError(f"without: got {missing}, accepted with coupled gates is 'output'")
@@ -243,7 +260,8 @@ class RecurrentLM(nn.Module):
         uniform: weights are drawn evenly between -uniform and uniform; torch's way where 0.
 
     Raises:
-        TypeError, ValueError: the cell is unknown; a number is below 1 (of `embedding`, below 0).
+        TypeError, ValueError: the cell is unknown; a number is below 1 (of `embedding` and
+            `uniform`, below 0), or a dropout no share.
     """
 
     def __init__(
@@ -260,9 +278,10 @@ class RecurrentLM(nn.Module):
     ) -> None:
         super().__init__()
         one_of("cell", cell, _OWN)
-        for name, value in (("symbols", symbols), ("hidden", hidden), ("layers", layers)):
-            integer(name, value, 1)
-        integer("embedding", embedding, 0)
+        sizes(1, symbols=symbols, hidden=hidden, layers=layers)
+        sizes(0, embedding=embedding)
+        shares(dropout=dropout, recurrent_dropout=recurrent_dropout)
+        numbers(0, uniform=uniform)
         self.symbols = symbols
         self.embed = nn.Embedding(symbols, embedding) if embedding else None
         widths = [embedding or symbols, *[hidden] * layers]
@@ -280,6 +299,7 @@ class RecurrentLM(nn.Module):
 
     def states(self, tokens: Tensor, state: Any = None) -> tuple[list[Tensor], Any]:
         """What every layer puts out, (T, B, H) each, and the last states; given as to `forward`."""
+        shaped("tokens", tokens, "B", "T")
         x: Tensor
         if self.embed is None:
             x = functional.one_hot(tokens.T, self.symbols).to(self.read.weight.dtype)  # (T, B, K)
@@ -299,6 +319,9 @@ class RecurrentLM(nn.Module):
         Args:
             tokens: (B, T) int64.
             state: what was returned for the symbols before; None at a beginning.
+
+        Raises:
+            ValueError: tokens have another shape.
         """
         outputs, after = self.states(tokens, state)
         return self.read(self.drop(outputs[-1])).transpose(0, 1), after
@@ -332,6 +355,7 @@ class RecurrentClassifier(nn.Module):
 
     def __init__(self, layer: Recurrence, outputs: int) -> None:
         super().__init__()
+        sizes(1, outputs=outputs)
         self.layer = layer
         self.read = nn.Linear(layer.hidden, outputs)
 
@@ -353,6 +377,7 @@ class CarriedState(nn.Module):
 
     def __init__(self, model: RecurrentLM, streams: int) -> None:
         super().__init__()
+        sizes(1, streams=streams)
         self.model = model
         modes = {each: each.training for each in model.modules()}
         with torch.no_grad():

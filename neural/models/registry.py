@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from complexity.errors import unknown
+from complexity.errors import one_of, unknown
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,6 +24,7 @@ class Published:
         where: "file:Class" in this package.
         source: work, section or table.
         options: of the class, at that size.
+        others: "file:Class" that takes the options which it does not name itself; "" for none.
         parameters: that it has there, tied ones once; None where no source counts them.
     """
 
@@ -30,7 +32,10 @@ class Published:
     source: str
     options: Mapping[str, Any] = field(default_factory=dict)
     parameters: int | None = None
+    others: str = ""
 
+
+_RESIDUAL = "residual:ResidualNetwork"
 
 PUBLISHED: dict[str, Published] = {
     "char-rnn": Published(
@@ -234,7 +239,7 @@ PUBLISHED: dict[str, Published] = {
     ),
     **{
         f"resnet{depth}": Published(
-            "residual:imagenet", "He et al. 2016a, Table 1", {"depth": depth}, count
+            "residual:imagenet", "He et al. 2016a, Table 1", {"depth": depth}, count, _RESIDUAL
         )
         for depth, count in {
             18: 11_689_512,
@@ -248,10 +253,15 @@ PUBLISHED: dict[str, Published] = {
         "residual:imagenet",
         "He et al. 2016a, Figure 3: without shortcuts",
         {"depth": 34, "shortcut": "none"},
+        others=_RESIDUAL,
     ),
     **{
         f"resnet{depth}-cifar": Published(
-            "residual:cifar", "He et al. 2016a, section 4.2 and Table 6", {"depth": depth}, count
+            "residual:cifar",
+            "He et al. 2016a, section 4.2 and Table 6",
+            {"depth": depth},
+            count,
+            _RESIDUAL,
         )
         for depth, count in {
             20: 269_722,
@@ -267,6 +277,7 @@ PUBLISHED: dict[str, Published] = {
         "He et al. 2016b, Figure 4 (e)",
         {"depth": 110, "order": "pre-activation"},
         1_727_962,
+        _RESIDUAL,
     ),
     **{
         f"preresnet{depth}-cifar": Published(
@@ -274,6 +285,7 @@ PUBLISHED: dict[str, Published] = {
             "He et al. 2016b, Table 4; the program resnet-1k-layers",
             {"depth": depth, "bottleneck": True, "order": "pre-activation"},
             count,
+            _RESIDUAL,
         )
         for depth, count in {164: 1_703_258, 1001: 10_327_706}.items()
     },
@@ -300,16 +312,29 @@ def build(name: str, **options: Any) -> nn.Module:
         The network with new weights, drawn from torch's global stream.
 
     Raises:
-        ValueError: there is no such architecture; names the nearest.
-        TypeError: the class has no such option.
+        ValueError: there is no such architecture; names the nearest. An option is out of range.
+        TypeError: the class has no such option; names the nearest. An option is of another kind.
 
     Example:
         >>> sum(p.numel() for p in build("modular-transformer").parameters())
         226688
     """
-    if name not in PUBLISHED:
-        raise unknown("name", name, PUBLISHED)
-    entry = PUBLISHED[name]
-    module, _, attribute = entry.where.partition(":")
-    make = getattr(importlib.import_module(f"neural.models.{module}"), attribute)
+    entry = PUBLISHED[one_of("name", name, PUBLISHED)]
+    make = _found(entry.where)
+    known = [*_named(make), *(_named(_found(entry.others)) if entry.others else ())]
+    for option in options:
+        if option not in known:
+            raise TypeError(
+                str(unknown("options", option, dict.fromkeys(known), hint=f"of {name!r}"))
+            )
     return make(**{**entry.options, **options})
+
+
+def _found(where: str) -> Any:
+    module, _, attribute = where.partition(":")
+    return getattr(importlib.import_module(f"neural.models.{module}"), attribute)
+
+
+def _named(make: Any) -> list[str]:
+    kinds = inspect.signature(make).parameters.items()
+    return [name for name, each in kinds if each.kind is not each.VAR_KEYWORD]

@@ -16,6 +16,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from neural._options import lists, shaped, shares, sizes
+
 __all__ = [
     "ImageQuestions",
     "PairlessPerceptron",
@@ -25,17 +27,23 @@ __all__ = [
 ]
 
 
-def perceptron(sizes: Sequence[int], *, dropout: float = 0.0, last: bool = True) -> nn.Sequential:
+def perceptron(widths: Sequence[int], *, dropout: float = 0.0, last: bool = True) -> nn.Sequential:
     """Linear layers with ReLU between them, dropout before the last; a ReLU after it unless last.
 
     Args:
-        sizes: of the inputs, of every layer.
+        widths: of the inputs, of every layer.
         dropout: the share of the last hidden layer that is dropped.
         last: whether the last layer's outputs are logits, without a ReLU.
+
+    Raises:
+        TypeError, ValueError: there are less than two widths, one is below 1, or the dropout is no
+            share.
     """
+    lists(1, 2, widths=widths)
+    shares(dropout=dropout)
     layers: list[nn.Module] = []
-    for at, (before, after) in enumerate(pairwise(sizes)):
-        end = at == len(sizes) - 2
+    for at, (before, after) in enumerate(pairwise(widths)):
+        end = at == len(widths) - 2
         if end and last and dropout:
             layers.append(nn.Dropout(dropout))
         layers.append(nn.Linear(before, after))
@@ -54,6 +62,10 @@ class RelationNetwork(nn.Module):
         g: units of the layers of g, a ReLU after each.
         f: units of the hidden layers of f.
         dropout: on the last hidden layer of f.
+
+    Raises:
+        TypeError, ValueError: a number is below 1 (of `question`, below 0), g has no layer, or the
+            dropout is no share.
     """
 
     def __init__(
@@ -67,12 +79,24 @@ class RelationNetwork(nn.Module):
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
+        sizes(1, features=features, answers=answers)
+        sizes(0, question=question)
+        lists(1, 1, g=g)
+        lists(1, 0, f=f)
+        shares(dropout=dropout)
+        self.features, self.question = features, question
         self.g = perceptron([2 * features + question, *g], last=False)
         self.f = perceptron([g[-1], *f, answers], dropout=dropout)
 
     def forward(self, objects: Tensor, question: Tensor) -> Tensor:
-        """Logits (n, answers) of objects (n, k, features) and questions (n, question)."""
+        """Logits (n, answers) of objects (n, k, features) and questions (n, question).
+
+        Raises:
+            ValueError: one has another shape.
+        """
+        shaped("objects", objects, "n", "k", self.features)
         n, k, _ = objects.shape
+        shaped("question", question, n, self.question)
         first = objects[:, :, None].expand(n, k, k, -1)
         second = objects[:, None].expand(n, k, k, -1)
         asked = question[:, None, None].expand(n, k, k, -1)
@@ -87,6 +111,10 @@ class PairlessPerceptron(nn.Module):
         objects: k, how many.
         features, question, answers, dropout: as of `RelationNetwork`.
         hidden: units of the hidden layers.
+
+    Raises:
+        TypeError, ValueError: a number is below 1 (of `question`, below 0), or the dropout is no
+            share.
     """
 
     def __init__(
@@ -100,15 +128,26 @@ class PairlessPerceptron(nn.Module):
         dropout: float = 0.5,
     ) -> None:
         super().__init__()
+        sizes(1, objects=objects, features=features, answers=answers)
+        sizes(0, question=question)
+        lists(1, 0, hidden=hidden)
+        shares(dropout=dropout)
+        self.objects, self.features = objects, features
         self.f = perceptron([objects * features + question, *hidden, answers], dropout=dropout)
 
     def forward(self, objects: Tensor, question: Tensor) -> Tensor:
-        """Logits (n, answers) of objects (n, k, features) and questions (n, question)."""
+        """Logits (n, answers) of objects (n, k, features) and questions (n, question).
+
+        Raises:
+            ValueError: the objects have another shape.
+        """
+        shaped("objects", objects, "n", self.objects, self.features)
         return self.f(torch.cat([objects.flatten(1), question], 1))
 
 
 def convolutions(kernels: Sequence[int] = (24, 24, 24, 24)) -> nn.Sequential:
     """Convolutions of 3 by 3 and stride 2 from three colours, each with ReLU and batch norm."""
+    lists(1, 1, kernels=kernels)
     layers: list[nn.Module] = []
     for before, after in zip([3, *kernels[:-1]], kernels, strict=True):
         layers += [nn.Conv2d(before, after, 3, 2, 1), nn.ReLU(), nn.BatchNorm2d(after)]
@@ -123,7 +162,11 @@ class ImageQuestions(nn.Module):
         question, answers: as of `RelationNetwork`.
         kernels: of the convolutions.
         pairs: whether a relation network answers, or the baseline (which needs no places).
-        options: of whichever answers.
+        g, f, dropout: as of `RelationNetwork`.
+        hidden: as of `PairlessPerceptron`.
+
+    Raises:
+        TypeError, ValueError: an option is out of range.
     """
 
     def __init__(
@@ -134,17 +177,26 @@ class ImageQuestions(nn.Module):
         answers: int = 10,
         kernels: Sequence[int] = (24, 24, 24, 24),
         pairs: bool = True,
-        **options: object,
+        g: Sequence[int] = (256, 256, 256, 256),
+        f: Sequence[int] = (256, 256),
+        hidden: Sequence[int] = (256, 256),
+        dropout: float = 0.5,
     ) -> None:
         super().__init__()
+        sizes(1, side=side)
+        lists(1, 0, hidden=hidden)
         self.pairs = pairs
         self.see = convolutions(kernels)
         for _ in kernels:
             side = (side + 1) // 2
         if pairs:
-            self.answer = RelationNetwork(kernels[-1] + 2, question, answers, **options)  # pyright: ignore[reportArgumentType]
+            self.answer = RelationNetwork(
+                kernels[-1] + 2, question, answers, g=g, f=f, dropout=dropout
+            )
         else:
-            self.answer = PairlessPerceptron(side**2, kernels[-1], question, answers, **options)  # pyright: ignore[reportArgumentType]
+            self.answer = PairlessPerceptron(
+                side**2, kernels[-1], question, answers, hidden=hidden, dropout=dropout
+            )
 
     def forward(self, images: Tensor, question: Tensor) -> Tensor:
         """Logits (n, answers) of images (n, 3, side, side) and questions (n, question)."""
@@ -168,6 +220,9 @@ class StoryQuestions(nn.Module):
         g, f: as of `RelationNetwork`.
         hidden: as of `PairlessPerceptron`.
         dropout: as of either.
+
+    Raises:
+        TypeError, ValueError: an option is out of range.
     """
 
     def __init__(
@@ -184,7 +239,9 @@ class StoryQuestions(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.pairs = pairs
+        sizes(1, words=words, sentences=sentences, width=width)
+        lists(1, 0, hidden=hidden)
+        self.pairs, self.sentences = pairs, sentences
         self.words = nn.Embedding(words, width, padding_idx=0)
         self.sentence = nn.LSTM(width, width, batch_first=True)
         self.question = nn.LSTM(width, width, batch_first=True)
@@ -202,7 +259,12 @@ class StoryQuestions(nn.Module):
         """Logits (n, answers) of stories (n, sentences, t) and questions (n, t) of words.
 
         Words are int64; a sentence is padded at its front.
+
+        Raises:
+            ValueError: one has another shape.
         """
+        shaped("story", story, "n", self.sentences, "t")
+        shaped("question", question, len(story), "t")
         n, k, _ = story.shape
         _, (said, _) = self.sentence(self.words(story.flatten(0, 1)))
         _, (asked, _) = self.question(self.words(question))

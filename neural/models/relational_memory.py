@@ -7,13 +7,15 @@ References:
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.errors import integer, one_of
+from complexity.errors import one_of
+from neural._options import numbers, sizes
 
 __all__ = ["Recall", "RelationalMemory"]
 
@@ -32,7 +34,8 @@ class RelationalMemory(nn.Module):
         forget_bias, input_bias: of the gates, not learned.
 
     Raises:
-        TypeError, ValueError: a number is below 1 (of `layers`, below 0); the gating is unknown.
+        TypeError, ValueError: a number is below 1 (of `layers`, below 0), or a bias not finite; the
+            gating is unknown.
     """
 
     def __init__(
@@ -49,10 +52,9 @@ class RelationalMemory(nn.Module):
         input_bias: float = 0.0,
     ) -> None:
         super().__init__()
-        for name, value in (("inputs", inputs), ("slots", slots), ("heads", heads),
-                            ("head_size", head_size), ("blocks", blocks)):  # fmt: skip
-            integer(name, value, 1)
-        integer("layers", layers, 0)
+        sizes(1, inputs=inputs, slots=slots, heads=heads, head_size=head_size, blocks=blocks)
+        sizes(0, layers=layers)
+        numbers(-math.inf, forget_bias=forget_bias, input_bias=input_bias)
         self.slots, self.heads, self.width, self.blocks = slots, heads, heads * head_size, blocks
         self.biases = forget_bias, input_bias
         self.into = nn.Linear(inputs, self.width)
@@ -122,6 +124,9 @@ class Recall(nn.Module):
         core: "relational" or "lstm".
         hidden: of the perceptron.
         options: of `RelationalMemory`; `size` of the LSTM.
+
+    Raises:
+        TypeError, ValueError: an option is out of range, or there is no such.
     """
 
     def __init__(
@@ -134,11 +139,13 @@ class Recall(nn.Module):
         **options: Any,
     ) -> None:
         super().__init__()
+        sizes(1, inputs=inputs, classes=classes, hidden=hidden)
         if one_of("core", core, ("relational", "lstm")) == "relational":
             self.core: nn.Module = RelationalMemory(inputs, **options)
             width = self.core.slots * self.core.width
         else:
             width = options.pop("size", 2048)
+            sizes(1, size=width)
             self.core = nn.LSTM(inputs, width, batch_first=True, **options)
         self.answer = nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, classes))
 

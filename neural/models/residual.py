@@ -14,6 +14,7 @@ References:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.errors import integer, one_of, unknown
+from neural._options import lists, numbers, sizes
 
 __all__ = [
     "ORDERS",
@@ -54,6 +56,8 @@ _IMAGENET = {
 }
 """Depth -> whether units are bottlenecks, units of a stage: Table 1, and 200 of the second work."""
 
+_KINDS = ("A", "B", "C", "none")
+
 _EXPANSION = 4  # of a bottleneck
 
 
@@ -72,7 +76,7 @@ class Shortcut:
         dropout: on the shortcut.
 
     Raises:
-        ValueError: an attribute is none of these.
+        TypeError, ValueError: an attribute is none of these.
     """
 
     kind: str = "A"
@@ -83,9 +87,12 @@ class Shortcut:
     dropout: float = 0.0
 
     def __post_init__(self) -> None:
-        one_of("kind", self.kind, ("A", "B", "C", "none"))
+        one_of("kind", self.kind, _KINDS)
         one_of("gate", self.gate, ("none", "exclusive", "shortcut-only"))
-        if not 0 <= self.dropout < 1:
+        numbers(-math.inf, scale=self.scale, branch_scale=self.branch_scale)
+        numbers(-math.inf, gate_bias=self.gate_bias)
+        numbers(0, dropout=self.dropout)
+        if self.dropout >= 1:
             raise ValueError(f"dropout: got {self.dropout}, accepted is from 0 to below 1")
         changed = (self.scale, self.branch_scale, self.gate, self.dropout) != (1, 1, "none", 0)
         if self.kind == "none" and changed:
@@ -152,11 +159,12 @@ class Unit(nn.Module):
         activated: bool = False,
     ) -> None:
         super().__init__()
+        sizes(1, inputs=inputs, width=width, stride=stride)
         self.rule = rule = shortcut or Shortcut()
         before, between, last, after = _PARTS[one_of("order", order, ORDERS)]
         sides = (1, 3, 1) if bottleneck else (3, 3)
         outputs = width * _EXPANSION if bottleneck else width
-        sizes = [inputs, *[width] * (len(sides) - 1), outputs]
+        channels = [inputs, *[width] * (len(sides) - 1), outputs]
         changes = stride != 1 or inputs != outputs
         project = rule.kind == "C" or (rule.kind == "B" and changes)
         # one activation before branch and projection, as in the authors' program
@@ -166,10 +174,10 @@ class Unit(nn.Module):
         layers: list[nn.Module] = []
         for at, side in enumerate(sides):
             if at or not (sharing or activated):
-                layers += _activation(before, sizes[at])
+                layers += _activation(before, channels[at])
             step = stride if at == strided else 1
-            layers.append(_convolution(sizes[at], sizes[at + 1], side, step))
-            layers += _activation(last if at == len(sides) - 1 else between, sizes[at + 1])
+            layers.append(_convolution(channels[at], channels[at + 1], side, step))
+            layers += _activation(last if at == len(sides) - 1 else between, channels[at + 1])
         self.branch = nn.Sequential(*layers)
         self.shortcut: nn.Module = nn.Identity()
         if project:
@@ -215,7 +223,8 @@ class ResidualNetwork(nn.Module):
         stages: of units.
 
     Raises:
-        ValueError: units and widths differ in number, or an argument is unknown.
+        TypeError, ValueError: a number is below 1, units and widths differ in number, or an
+            argument is unknown.
     """
 
     def __init__(
@@ -233,12 +242,16 @@ class ResidualNetwork(nn.Module):
         large: bool = False,
     ) -> None:
         super().__init__()
-        if len(units) != len(widths) or not units:
+        lists(1, 1, units=units, widths=widths)
+        sizes(1, first=first, channels=channels, classes=classes)
+        if len(units) != len(widths):
             raise ValueError(
                 f"widths: got {len(widths)} for {len(units)} stages, accepted is one of each stage"
             )
         one_of("order", order, ORDERS)
-        rule = Shortcut(shortcut) if isinstance(shortcut, str) else shortcut
+        rule = shortcut
+        if not isinstance(rule, Shortcut):
+            rule = Shortcut(one_of("shortcut", rule, _KINDS))
         begin = (
             nn.Conv2d(channels, first, 7, 2, 3, bias=False)
             if large
@@ -249,7 +262,7 @@ class ResidualNetwork(nn.Module):
         inputs, stages = first, []
         for at, (count, width) in enumerate(zip(units, widths, strict=True)):
             stage = []
-            for each in range(integer("units", count, 1)):
+            for each in range(count):
                 stage.append(
                     Unit(
                         inputs, width, 2 if at and not each else 1, bottleneck=bottleneck,
@@ -314,6 +327,7 @@ def cifar(
             f"depth: got {depth}, accepted is {each}n + 2, as {each * n + 2} or "
             f"{each * (n + 1) + 2}"
         )
+    lists(1, 1, widths=widths)
     kinds = {"shortcut": "B" if bottleneck else "A", "first": widths[0]}
     return ResidualNetwork([n] * 3, widths, bottleneck=bottleneck, **{**kinds, **options})
 
@@ -335,7 +349,7 @@ def imagenet(depth: int = 50, *, version: str = "v1", **options: Any) -> Residua
         11689512
     """
     one_of("version", version, ("v1", "v1.5"))
-    if depth not in _IMAGENET:
+    if integer("depth", depth, 1) not in _IMAGENET:
         raise unknown("depth", str(depth), [str(each) for each in _IMAGENET])
     bottleneck, units = _IMAGENET[depth]
     kinds = {"shortcut": "B", "first": 64, "classes": 1000, "large": True}

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.errors import integer
+from complexity.errors import integer, one_of
+from neural._options import sizes
 from neural.models.pointer import AdditiveAttention
 
 __all__ = ["ChainLSTM", "Process", "ReadProcessWrite"]
@@ -29,7 +30,7 @@ class Process(nn.Module):
 
     def __init__(self, size: int, *, steps: int) -> None:
         super().__init__()
-        self.size, self.steps = size, integer("steps", steps, 1)
+        self.size, self.steps = integer("size", size, 1), integer("steps", steps, 1)
         self.cell = nn.LSTMCell(2 * size, size)  # from q* = [query, reading] to the next query
 
     def forward(self, memories: Tensor, real: Tensor | None = None) -> Tensor:
@@ -60,6 +61,9 @@ class ReadProcessWrite(nn.Module):
         glimpse: whether the writer attends to the memories once before it points.
         reader: "set" for a small network of each element, "lstm" for an LSTM over all in the order
             they come, which is the pointer network that the paper compares with.
+
+    Raises:
+        TypeError, ValueError: a number is below 1 (of `steps`, below 0); the reader is unknown.
     """
 
     def __init__(
@@ -72,7 +76,10 @@ class ReadProcessWrite(nn.Module):
         reader: str = "set",
     ) -> None:
         super().__init__()
-        self.lstm = nn.LSTM(inputs, size, batch_first=True) if reader == "lstm" else None
+        sizes(1, inputs=inputs, size=size)
+        sizes(0, steps=steps)
+        ordered = one_of("reader", reader, ("set", "lstm")) == "lstm"
+        self.lstm = nn.LSTM(inputs, size, batch_first=True) if ordered else None
         if self.lstm is None:
             self.read = nn.Sequential(nn.Linear(inputs, size), nn.ReLU(), nn.Linear(size, size))
             self.process = Process(size, steps=steps) if steps else None
@@ -132,10 +139,14 @@ class ChainLSTM(nn.Module):
         alphabet_size: K, values of every variable.
         width: of the embedding.
         size: of the LSTM.
+
+    Raises:
+        TypeError, ValueError: a number is below 1.
     """
 
     def __init__(self, alphabet_size: int, *, width: int = 32, size: int = 64) -> None:
         super().__init__()
+        sizes(1, alphabet_size=alphabet_size, width=width, size=size)
         self.embed = nn.Embedding(alphabet_size + 1, width)  # the last is the start
         self.lstm = nn.LSTM(width, size, batch_first=True)
         self.out = nn.Linear(size, alphabet_size)

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from complexity.errors import integer, one_of
+from neural._options import shaped, shares, sizes
 
 __all__ = ["MultiHeadAttention", "Transformer", "TransformerLayer", "sinusoids"]
 
@@ -41,13 +42,16 @@ class MultiHeadAttention(nn.Module):
         dropout: on the weights of attention, which the paper has not and the code of the time has.
 
     Raises:
-        TypeError, ValueError: a number is below 1; the heads do not divide the width.
+        TypeError, ValueError: a number is below 1 (of `key_width`, below 0), or the dropout no
+            share; the heads do not divide the width.
     """
 
     def __init__(self, width: int, heads: int, *, key_width: int = 0, dropout: float = 0.0) -> None:
         super().__init__()
         if integer("width", width, 1) % integer("heads", heads, 1):
             raise ValueError(f"heads: got {heads}, accepted is a divisor of the width {width}")
+        sizes(0, key_width=key_width)
+        shares(dropout=dropout)
         self.heads = heads
         self.query = nn.Linear(width, heads * (key_width or width // heads))
         self.key = nn.Linear(width, heads * (key_width or width // heads))
@@ -91,6 +95,9 @@ class TransformerLayer(nn.Module):
         norm: "post" normalises the sum of input and sublayer, "pre" the sublayer's input.
         decoder: whether it attends to a memory too.
         key_width: as in `MultiHeadAttention`.
+
+    Raises:
+        TypeError, ValueError: an option is out of range.
     """
 
     def __init__(
@@ -107,6 +114,8 @@ class TransformerLayer(nn.Module):
     ) -> None:
         super().__init__()
         self.norm = one_of("norm", norm, ("post", "pre"))
+        sizes(1, hidden=hidden)
+        shares(dropout=dropout, inner_dropout=inner_dropout)
 
         def attention() -> MultiHeadAttention:
             return MultiHeadAttention(width, heads, key_width=key_width, dropout=inner_dropout)
@@ -162,8 +171,9 @@ class Transformer(nn.Module):
         padding: the symbol that stands for none.
 
     Raises:
-        ValueError: an unknown name; heads that do not divide the width; symbols shared by two
-            vocabularies of different size.
+        TypeError, ValueError: a number is below 1 (of `target_symbols`, `key_width` and `padding`,
+            below 0), or a dropout no share; an unknown name; heads that do not divide the width;
+            symbols shared by two vocabularies of different size.
     """
 
     def __init__(
@@ -185,6 +195,8 @@ class Transformer(nn.Module):
         padding: int = 0,
     ) -> None:
         super().__init__()
+        sizes(1, symbols=symbols, width=width, layers=layers, longest=longest)
+        sizes(0, target_symbols=target_symbols, padding=padding)
         target_symbols = target_symbols or symbols
         one_of("positions", positions, ("sinusoids", "learned", "none"))
         if shared and target_symbols != symbols:
@@ -240,7 +252,13 @@ class Transformer(nn.Module):
         return x @ self.target.weight.T if self.read is None else self.read(x)
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
-        """Logits (n, T, K) of what follows each symbol of target (n, T), given source (n, S)."""
+        """Logits (n, T, K) of what follows each symbol of target (n, T), given source (n, S).
+
+        Raises:
+            ValueError: source or target has another shape.
+        """
+        shaped("source", source, "n", "S")
+        shaped("target", target, len(source), "T")
         memory, real, _ = self.encode(source)
         return self.decode(memory, real, target)
 

@@ -12,13 +12,15 @@ References:
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.errors import integer, one_of
+from complexity.errors import one_of
+from neural._options import numbers, sizes
 
 __all__ = ["SkipLSTM", "TuringMachine", "by_content", "by_location"]
 
@@ -73,7 +75,8 @@ class TuringMachine(nn.Module):
         focus: of the addresses at the start of training.
 
     Raises:
-        TypeError, ValueError: a number of anything is below 1; the controller is unknown.
+        TypeError, ValueError: a number of anything is below 1; the controller is unknown; the focus
+            is not finite.
     """
 
     def __init__(
@@ -90,10 +93,9 @@ class TuringMachine(nn.Module):
         focus: float = 0.0,
     ) -> None:
         super().__init__()
-        for name, value in (("inputs", inputs), ("outputs", outputs), ("size", size),
-                            ("slots", slots), ("width", width), ("heads", heads),
-                            ("reach", reach)):  # fmt: skip
-            integer(name, value, 1)
+        sizes(1, inputs=inputs, outputs=outputs, size=size, slots=slots, width=width)
+        sizes(1, heads=heads, reach=reach)
+        numbers(-math.inf, focus=focus)
         self.slots, self.width, self.heads = slots, width, heads
         seen = inputs + heads * width
         if one_of("controller", controller, ("lstm", "feedforward")) == "lstm":
@@ -177,9 +179,7 @@ class SkipLSTM(nn.Module):
 
     def __init__(self, inputs: int, outputs: int, *, size: int = 256, layers: int = 3) -> None:
         super().__init__()
-        for name, value in (("inputs", inputs), ("outputs", outputs), ("size", size),
-                            ("layers", layers)):  # fmt: skip
-            integer(name, value, 1)
+        sizes(1, inputs=inputs, outputs=outputs, size=size, layers=layers)
         # a channel of ones is the bias: torch's own has two
         self.layers = nn.ModuleList(
             nn.LSTM(inputs + 1 + (size if at else 0), size, bias=False, batch_first=True)

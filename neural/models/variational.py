@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from complexity.errors import integer, one_of
+from neural._options import lists, shaped, sizes
 from neural.models.masked_convolution import OUTSIDE, MaskedConvolution, framed
 
 __all__ = [
@@ -41,11 +42,15 @@ class MaskedPerceptron(nn.Module):
         size: D, coordinates.
         hidden: units of each hidden layer, rectified.
         outputs: numbers of every coordinate.
+
+    Raises:
+        TypeError, ValueError: a number is below 1.
     """
 
     def __init__(self, size: int, hidden: Sequence[int], outputs: int = 2) -> None:
         super().__init__()
         self.size, self.outputs = integer("size", size, 1), integer("outputs", outputs, 1)
+        lists(1, 0, hidden=hidden)
         # a unit of degree m sees coordinates 1 to m; an output of i sees units of degree below i
         degrees = [torch.arange(1, size + 1)]
         degrees += [torch.arange(n) % max(size - 1, 1) + 1 for n in hidden]
@@ -79,6 +84,9 @@ class AutoregressiveFlow(nn.Module):
         hidden: units of the hidden layers of each step's `MaskedPerceptron`.
         mean_only: scales are 1, which appendix A found more stable.
         reverse: every other step goes through the coordinates backwards.
+
+    Raises:
+        TypeError, ValueError: a number is below 1.
     """
 
     def __init__(
@@ -168,6 +176,10 @@ class ConditionalPixelCNN(nn.Module):
         width: channels.
         blocks: residual ones by pixel.
         tied: whether the convolutions of kind B, of one reach then, have the same weights.
+
+    Raises:
+        TypeError, ValueError: fewer levels than 2, another number below 1 (of `blocks`, and of
+            reaches behind the first, below 0), or tied convolutions of several reaches.
     """
 
     def __init__(
@@ -181,6 +193,9 @@ class ConditionalPixelCNN(nn.Module):
         tied: bool = False,
     ) -> None:
         super().__init__()
+        sizes(1, features=features, width=width)
+        sizes(0, blocks=blocks)
+        lists(0, 0, reaches=reaches)
         self.levels, self.reach = integer("levels", levels, 2), sum(reaches)
         if tied and len(set(reaches[1:])) > 1:
             raise ValueError(f"reaches: got {tuple(reaches)}, accepted with tied are equal ones")
@@ -327,6 +342,8 @@ class LossyAutoencoder(nn.Module):
         self.latents = integer("latents", latents, 1)
         if one_of("encoder", encoder, _ENCODERS) == "residual" and side % 4:
             raise ValueError(f"side: got {side}, accepted for the residual encoder: multiples of 4")
+        sizes(1, hidden=hidden, features=features)
+        lists(1, 0, flow_hidden=flow_hidden)
         self.encoder = _encoder(encoder, side, hidden, 2 * latents)
         self.generator = _generator(encoder, side, hidden, latents, features)
         self.decoder = ConditionalPixelCNN(
@@ -358,7 +375,12 @@ class LossyAutoencoder(nn.Module):
         Args:
             images: (n, H, W) integers, 0 to K - 1.
             noise: (n, D), standard normal: the code is mean + deviation * noise.
+
+        Raises:
+            ValueError: one has another shape.
         """
+        shaped("images", images, "n", self.side, self.side)
+        shaped("noise", noise, len(images), self.latents)
         mean, log_sd = self.infer(images)
         z = mean + log_sd.exp() * noise
         return self.pixel_nats(images, z), self.code_nats(mean, log_sd, z)

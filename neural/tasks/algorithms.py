@@ -111,6 +111,7 @@ def associative_recall(
         TypeError, ValueError: a number is below 1, or there are fewer than 2 items.
     """
     integer("items", items, 2)
+    integer("length", length, 1)
     vectors = _vectors(count, items * length, bits, rng).reshape(count, items, length, bits)
     inputs = np.zeros((count, (items + 1) * (length + 1) + 1 + length, bits + 2), np.float32)
     for item in range(items):

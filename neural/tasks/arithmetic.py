@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.errors import integer, one_of
+from neural._options import numbers
 
 __all__ = ["OPERATIONS", "ModularTask", "modular"]
 
@@ -71,6 +72,7 @@ def modular(
     integer("modulus", modulus, 2)
     integer("seed", seed, 0)
     compute = OPERATIONS[one_of("operation", operation, OPERATIONS)]
+    numbers(0, share=share)
     if not 0 < share < 1:
         raise ValueError(f"share: got {share}, accepted is a number between 0 and 1")
     a, b = np.divmod(np.arange(modulus * modulus), modulus)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.errors import integer, one_of
+from neural._options import numbers
 
 __all__ = ["Labelled", "contours", "distances", "membranes"]
 
@@ -77,7 +78,8 @@ def contours(count: int, *, side: int = 64, specks: float = 0.01, seed: int = 0)
     """
     integer("count", count, 1)
     integer("side", side, 16)
-    if not 0 <= specks < 1:
+    numbers(0, specks=specks)
+    if specks >= 1:
         raise ValueError(f"specks: got {specks}, accepted is a share from 0 to below 1")
     rng = np.random.default_rng(integer("seed", seed, 0))
     waves = np.arange(2, 6)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.errors import integer
+from neural._options import numbers
 
 __all__ = ["Star", "numbers_to_sort", "star"]
 
@@ -75,9 +76,10 @@ def star(leaves: int, alphabet_size: int, *, concentration: float = 1.0, seed: i
     """
     integer("leaves", leaves, 1)
     integer("alphabet_size", alphabet_size, 2)
-    if not concentration > 0:
+    numbers(0, concentration=concentration)
+    if not concentration:
         raise ValueError(f"concentration: got {concentration}, accepted is a number above 0")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(integer("seed", seed, 0))
     law = np.full(alphabet_size, concentration)
     tables = rng.dirichlet(law, size=(leaves, alphabet_size))
     return Star(np.full(alphabet_size, 1 / alphabet_size), tables)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.errors import integer, one_of
+from neural._options import numbers
 
 __all__ = ["Clips", "Utterances", "digit_clips", "digit_strings", "spectrogram", "synthetic_clips"]
 
@@ -147,6 +148,7 @@ def digit_strings(
     """
     integer("count", count, 1)
     integer("most", most, 1)
+    numbers(0, noise=noise)
     rng = np.random.default_rng(integer("seed", seed, 0))
     by_speaker = [np.flatnonzero(clips.speakers == each) for each in np.unique(clips.speakers)]
     made = []

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.errors import integer
+from neural._options import numbers
 
 __all__ = ["Teacher", "teacher"]
 
@@ -65,8 +66,10 @@ def teacher(
             biases of hidden layers have 1.
 
     Raises:
-        TypeError, ValueError: a size is no integer of at least 1, the depth none of at least 0.
+        TypeError, ValueError: a size is no integer of at least 1, the depth none of at least 0; the
+            gain is not finite, or below 0.
     """
+    numbers(0, gain=gain)
     for name, size in (("inputs", inputs), ("width", width), ("classes", classes)):
         integer(name, size, 1)
     rng = np.random.default_rng(integer("seed", seed, 0))

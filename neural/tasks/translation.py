@@ -142,11 +142,15 @@ _ORDERS: tuple[Callable[[NDArray[np.int64]], NDArray[np.int64]], ...] = (
 def copying(count: int, *, length: int = 10, words: int = 10, seed: int = 0) -> Bitext:
     """Sequences of evenly drawn words that are their own translation, of `words` + 4 symbols.
 
+    Raises:
+        TypeError, ValueError: a number is below 1, or the seed below 0.
+
     References:
         A. M. Rush, The Annotated Transformer, 2018, "A first example".
     """
     rng = np.random.default_rng(integer("seed", seed, 0))
-    drawn = rng.integers(4, 4 + integer("words", words, 1), (count, integer("length", length, 1)))
+    shape = integer("count", count, 1), integer("length", length, 1)
+    drawn = rng.integers(4, 4 + integer("words", words, 1), shape)
     rows = tuple(np.append(row, END) for row in drawn)
     places = tuple(np.arange(length + 1) for _ in rows)
     return Bitext(rows, rows, np.full(count, length), places)

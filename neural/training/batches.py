@@ -94,9 +94,11 @@ def passes(arrays: Sequence[np.ndarray | Tensor], size: int, *, seed: int = 0) -
         seed: of the orders.
 
     Raises:
-        ValueError: the arrays differ in length, or are empty.
+        TypeError, ValueError: the arrays differ in length, or are empty; `size` is below 1, or
+            `seed` below 0.
     """
     integer("size", size, 1)
+    integer("seed", seed, 0)
     count = row_count(arrays)
     steps = -(-count // size)
     current: tuple[int, np.ndarray] = (-1, np.empty(0, np.int64))

@@ -16,7 +16,6 @@ References:
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import numpy as np
@@ -25,6 +24,7 @@ from torch import Tensor, nn
 
 from complexity.errors import integer, one_of
 from mdl.weights.tensors import parameters_of
+from neural._options import numbers
 from neural.training.measures import Measure
 
 __all__ = ["effective_dimension", "fisher_spectrum"]
@@ -104,9 +104,10 @@ def effective_dimension(
         A function of a module.
 
     Raises:
-        ValueError: the precision is not above 0.
+        TypeError, ValueError: the precision is not above 0, or infinite; `examples` is below 1.
     """
-    if not (math.isfinite(precision) and precision > 0):
+    numbers(0, precision=precision)
+    if not precision:
         raise ValueError(f"precision: got {precision}, accepted is a number above 0")
     one_of("family", family, ("categorical", "gaussian"))
     scale = 1.0 if examples is None else integer("examples", examples, 1) / len(inputs)

@@ -285,5 +285,6 @@ def _cut(batch: Any, rows: slice) -> Any:
     if isinstance(batch, Mapping):
         return {name: _cut(each, rows) for name, each in batch.items()}
     if isinstance(batch, tuple | list):
-        return type(batch)(_cut(each, rows) for each in batch)
+        cut = [_cut(each, rows) for each in batch]
+        return type(batch)(*cut) if hasattr(batch, "_fields") else type(batch)(cut)
     return batch[rows]

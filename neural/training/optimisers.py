@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import inspect
+import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 import torch
 
-from complexity.errors import one_of
+from complexity.errors import one_of, unknown
+from mdl.description import plain
 
 __all__ = [
-    "OPTIMISERS", "checked_clip", "checked_rate", "optimiser_arrays", "optimiser_of",
-    "restore_optimiser", "whole",
+    "OPTIMISERS", "checked_clip", "checked_moments", "checked_rate", "optimiser_arrays",
+    "optimiser_of", "scheduled_rate", "whole", "write_moments",
 ]  # fmt: skip
 
 OPTIMISERS: dict[str, Callable[..., torch.optim.Optimizer]] = {
@@ -35,12 +38,22 @@ def optimiser_of(
     """An optimiser by name.
 
     Raises:
-        ValueError: the name is unknown, or torch refuses an option.
+        ValueError: the name is unknown, or torch refuses an option, or it is not finite.
         TypeError: torch knows no such option.
     """
-    return OPTIMISERS[one_of("optimiser", name, OPTIMISERS)](
-        parameters, lr=learning_rate, **options
-    )
+    make = OPTIMISERS[one_of("optimiser", name, OPTIMISERS)]
+    known = [each for each in inspect.signature(make).parameters if each not in ("params", "lr")]
+    for option, value in options.items():
+        if option not in known:
+            raise TypeError(str(unknown("options", option, known, hint=f"of {name!r}")))
+        for each in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(each, float) and not math.isfinite(each):  # torch lets some pass
+                raise ValueError(f"options: got {value!r} for {option!r}, accepted is finite")
+    try:
+        return make(parameters, lr=learning_rate, **options)
+    except (TypeError, ValueError, RuntimeError) as error:
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"options: got {dict(options)}: {error}") from None
 
 
 _FASTEST = torch.finfo(torch.float32).max
@@ -56,8 +69,30 @@ def checked_rate(learning_rate: float) -> float:
     accepted = (
         f"learning_rate: got {learning_rate!r}, accepted is a number from 0 to {_FASTEST:.4g}"
     )
+    if isinstance(learning_rate, bool | str):
+        raise TypeError(accepted)
     try:
         rate = float(learning_rate)
+    except (TypeError, ValueError):
+        raise TypeError(accepted) from None
+    if not 0 <= rate <= _FASTEST:
+        raise ValueError(accepted)
+    return rate
+
+
+def scheduled_rate(learning_rate: float, factor: float, step: int) -> float:
+    """The learning rate times a schedule's factor.
+
+    Raises:
+        TypeError: the factor is no number.
+        ValueError: it is NaN, or the product below 0 (training would climb) or no float32.
+    """
+    accepted = (
+        f"schedule: got {factor!r} at step {step}, accepted is a number that makes of "
+        f"{learning_rate:g} a learning rate from 0 to {_FASTEST:.4g}"
+    )
+    try:
+        rate = learning_rate * float(factor)
     except (TypeError, ValueError):
         raise TypeError(accepted) from None
     if not 0 <= rate <= _FASTEST:
@@ -69,11 +104,21 @@ def checked_clip(clip: float | None) -> float | None:
     """The greatest norm of a gradient, None for any.
 
     Raises:
+        TypeError: it is no number.
         ValueError: it is not above 0: gradients would be turned around, or be none.
     """
-    if clip is not None and not clip > 0:
-        raise ValueError(f"clip: got {clip}, accepted is a number above 0, or None")
-    return clip
+    if clip is None:
+        return None
+    accepted = f"clip: got {clip!r}, accepted is a number above 0, or None"
+    if isinstance(clip, bool | str):
+        raise TypeError(accepted)
+    try:
+        norm = float(clip)
+    except (TypeError, ValueError):
+        raise TypeError(accepted) from None
+    if not norm > 0:
+        raise ValueError(accepted)
+    return norm
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:
@@ -92,14 +137,16 @@ def from_array(array: np.ndarray, like: torch.Tensor) -> torch.Tensor:
     """A tensor with the dtype and the device of `like`.
 
     Raises:
-        ValueError: the array is of another shape.
+        ValueError: the array is of another shape or dtype.
     """
     found = torch.from_numpy(np.array(array))
     if like.dtype == torch.bfloat16:
         found = found.view(torch.bfloat16)
     if found.shape != like.shape:
         raise ValueError(f"got an array of shape {tuple(found.shape)}, wanted {tuple(like.shape)}")
-    return found.to(like.device, like.dtype)
+    if found.dtype != like.dtype:
+        raise ValueError(f"got an array of {array.dtype}, wanted {like.dtype}")
+    return found.to(like.device)
 
 
 def _entries(optimiser: torch.optim.Optimizer) -> set[str]:
@@ -113,9 +160,20 @@ def _entries(optimiser: torch.optim.Optimizer) -> set[str]:
     return {name for name, value in twin.state[weight].items() if value is not None}
 
 
+_RULE = "rule"
+_NO_RULE = ("lr", "foreach", "fused", "capturable", "differentiable")
+"""Defaults that say how fast or by which program, not by which rule."""
+
+
+def _rule(optimiser: torch.optim.Optimizer) -> dict[str, object]:
+    """By which rule it updates: what moments mean to it."""
+    options = {k: v for k, v in optimiser.defaults.items() if k not in _NO_RULE}
+    return {"optimiser": type(optimiser).__name__, **plain(options)}
+
+
 def optimiser_arrays(optimiser: torch.optim.Optimizer) -> dict[str, np.ndarray]:
-    """The optimiser's state as arrays named "PARAMETER.ENTRY"."""
-    arrays = {}
+    """The optimiser's state as arrays named "PARAMETER.ENTRY", and its rule as JSON's octets."""
+    arrays = {_RULE: np.frombuffer(json.dumps(_rule(optimiser)).encode(), np.uint8)}
     for index, entries in optimiser.state_dict()["state"].items():
         for entry, value in entries.items():
             if value is None:
@@ -127,14 +185,27 @@ def optimiser_arrays(optimiser: torch.optim.Optimizer) -> dict[str, np.ndarray]:
     return arrays
 
 
-def restore_optimiser(optimiser: torch.optim.Optimizer, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write the state of `optimiser_arrays` back.
+Moments = dict[int, dict[str, object]]
+
+
+def checked_moments(
+    optimiser: torch.optim.Optimizer, arrays: Mapping[str, np.ndarray], *, steps: int
+) -> Moments:
+    """The state of `optimiser_arrays`, for `write_moments`.
+
+    Args:
+        optimiser: that it is to be of.
+        arrays: of `optimiser_arrays`; the rule may be missing, as in older snapshots.
+        steps: that were taken.
 
     Raises:
         ValueError: it is the state of an optimiser of other parameters, or of another optimiser.
     """
+    arrays = dict(arrays)
+    no_rule = _RULE not in arrays
+    _check_rule(optimiser, arrays.pop(_RULE, None))
     parameters = [each for group in optimiser.param_groups for each in group["params"]]
-    state: dict[int, dict[str, object]] = {}
+    state: Moments = {}
     for name, array in arrays.items():
         index, _, entry = name.partition(".")
         parameter = parameters[int(index)] if int(index) < len(parameters) else None
@@ -150,11 +221,33 @@ def restore_optimiser(optimiser: torch.optim.Optimizer, arrays: Mapping[str, np.
         # load_state_dict moves it to where the weight is
         state.setdefault(int(index), {})[entry] = plain
     own = _entries(optimiser)
+    if own and steps and not state and no_rule:  # as of SGD without momentum
+        raise ValueError(
+            f"snapshot: of step {steps} without moments, wanted {sorted(own)}: it is of another "
+            "optimiser"
+        )
     for index, entries in state.items():
         if entries.keys() != own:
             raise ValueError(
                 f"snapshot: of parameter {index} has {sorted(entries)}, wanted {sorted(own)}: it "
                 "is of another optimiser"
             )
+    return state
+
+
+def write_moments(optimiser: torch.optim.Optimizer, moments: Moments) -> None:
+    """Write `checked_moments` into the optimiser."""
     current = optimiser.state_dict()
-    optimiser.load_state_dict({"state": state, "param_groups": current["param_groups"]})
+    optimiser.load_state_dict({"state": moments, "param_groups": current["param_groups"]})
+
+
+def _check_rule(optimiser: torch.optim.Optimizer, octets: np.ndarray | None) -> None:
+    if octets is None:
+        return
+    here, there = _rule(optimiser), json.loads(octets.tobytes())
+    for name in here.keys() & there.keys():  # torch's versions have some more, some less
+        if here[name] != there[name]:
+            raise ValueError(
+                f"snapshot: {name} is {there[name]!r}, wanted {here[name]!r}: it is of another "
+                "optimiser"
+            )

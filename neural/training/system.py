@@ -17,17 +17,20 @@ import torch
 from torch import Tensor, nn
 
 from complexity.errors import integer
+from mdl.devices import usable
 from mdl.weights.tensors import architecture, checked_module, reproducible, tensors_of
 from neural.training.batches import Batches, RowBatches
 from neural.training.optimisers import (
     checked_clip,
+    checked_moments,
     checked_rate,
     from_array,
     optimiser_arrays,
     optimiser_of,
-    restore_optimiser,
+    scheduled_rate,
     to_array,
     whole,
+    write_moments,
 )
 from neural.training.schedules import Schedule
 from simulations.system import generator
@@ -59,9 +62,10 @@ class TrainingRun:
         parameters: what else determines the run, for its provenance: names of data and loss.
 
     Raises:
-        TypeError, ValueError: the module has no weights or some are NaN; an option is unknown;
-            the learning rate is below 0 or infinite; `clip` is not above 0; bits are to be counted
-            of batches that do not tell their rows.
+        TypeError, ValueError: the module has no weights to be trained or some are NaN; a function
+            is none; an option is unknown; the learning rate is below 0 or infinite; `clip` is not
+            above 0, `threads` below 1; there is no such device; bits are to be counted of batches
+            that do not tell their rows.
 
     Attributes:
         prequential_bits: of the labels seen so far, each coded once, at first sight, by the network
@@ -96,11 +100,19 @@ class TrainingRun:
         prequential: Callable[[nn.Module, Any], Tensor] | None = None,
         parameters: Mapping[str, Any] | None = None,
     ) -> None:
-        self.module = checked_module("module", module).to(device)
+        _check_functions(loss=loss, batches=batches)
+        optional = {"schedule": schedule, "prequential": prequential}
+        _check_functions(**{name: each for name, each in optional.items() if each is not None})
         self.loss, self.batches, self.schedule = loss, batches, schedule
         self.learning_rate, self.clip = checked_rate(learning_rate), checked_clip(clip)
         self.seed, self.device, self.threads = integer("seed", seed, 0), device, threads
+        if threads is not None:
+            integer("threads", threads, 1)
+        usable(device)
+        self.module = checked_module("module", module).to(device)
         trained = [each for each in module.parameters() if each.requires_grad]
+        if not trained:
+            raise ValueError("module: got no weight that requires a gradient, accepted is one")
         self.optimiser = optimiser_of(optimiser, trained, self.learning_rate, options or {})
         self._time = 0
         self.last_loss = math.nan
@@ -118,7 +130,7 @@ class TrainingRun:
             "architecture": digest[:16],
             "optimiser": optimiser,
             "learning_rate": self.learning_rate,
-            "clip": clip,
+            "clip": self.clip,
             "options": dict(options or {}),
             "seed": self.seed,
             **({} if prequential is None else {"prequential": "labels at first sight"}),
@@ -138,18 +150,24 @@ class TrainingRun:
     def advance(self, amount: int) -> None:
         """Take so many steps.
 
+        A step that fails or is interrupted is not undone, as running statistics may have moved:
+        go on from a snapshot, as `simulations.observe` does.
+
         Raises:
-            TypeError, ValueError: the amount is no integer from 0.
+            TypeError, ValueError: the amount is no integer from 0; the loss is no scalar tensor
+                that depends on a weight; the schedule gives no learning rate.
             ValueError: the loss, a gradient or at the end a weight is not a finite number; names
                 step and tensor.
         """
         integer("amount", amount, 0)
         self.module.train()
-        with reproducible(0, threads=self.threads):
-            for _ in range(amount):
-                self._step()
-                self._time += 1
-        self.module.eval()
+        try:
+            with reproducible(0, threads=self.threads):
+                for _ in range(amount):
+                    self._step()
+                    self._time += 1
+        finally:
+            self.module.eval()
         if amount and (found := self._not_finite(lambda weight: weight)):
             raise ValueError(self._diverged(self._time - 1, f"weights {found!r} are not finite"))
 
@@ -194,11 +212,14 @@ class TrainingRun:
         self._code_unseen()
         self._reseed()
         rows = self.batches(self._time, generator(self.seed, (0, self._time)))
-        factor = 1.0 if self.schedule is None else self.schedule(self._time)
+        rate = self.learning_rate
+        if self.schedule is not None:
+            rate = scheduled_rate(rate, self.schedule(self._time), self._time)
         for group in self.optimiser.param_groups:
-            group["lr"] = self.learning_rate * factor
+            group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
         loss = self.loss(self.module, _moved(rows, self.device))
+        _check_loss(loss, self._time)
         loss.backward()
         self.last_loss = float(loss.detach())
         norm = nn.utils.get_total_norm(
@@ -265,26 +286,33 @@ class TrainingRun:
         self._time = int(counters["time"])
 
     def restore(self, snapshot: Mapping[str, np.ndarray]) -> None:
-        """Return to the moment of `snapshot`.
+        """Return to the moment of `snapshot`; learning rate, schedule and clip stay this run's.
 
         Raises:
-            ValueError: it is of another architecture, optimiser or data set.
+            ValueError: it is of another architecture, optimiser (or the same with other options) or
+                data set; the run is then as it was.
         """
+        if "time" not in snapshot:
+            raise ValueError("snapshot: has no 'time', accepted is what `snapshot` gave")
         tensors = tensors_of(self.module)
         given = {k.removeprefix("weights."): v for k, v in snapshot.items() if k[:8] == "weights."}
         if given.keys() != tensors.keys():
             odd = sorted(given.keys() ^ tensors.keys())[0]
             raise ValueError(f"snapshot: of another architecture: only one of both has {odd!r}")
+        read = {}
+        for name, tensor in tensors.items():
+            try:
+                read[name] = from_array(given[name], tensor)
+            except ValueError as error:
+                raise ValueError(f"snapshot: {name!r}: {error}") from None
+        prefix = "optimiser."
+        arrays = {k.removeprefix(prefix): v for k, v in snapshot.items() if k.startswith(prefix)}
+        moments = checked_moments(self.optimiser, arrays, steps=int(snapshot["time"]))
+        self.set_counters(snapshot)  # the last that may refuse: nothing is half restored
         with torch.no_grad():
             for name, tensor in tensors.items():
-                try:
-                    tensor.copy_(from_array(given[name], tensor))
-                except ValueError as error:
-                    raise ValueError(f"snapshot: {name!r}: {error}") from None
-        prefix = "optimiser."
-        moments = {k.removeprefix(prefix): v for k, v in snapshot.items() if k.startswith(prefix)}
-        restore_optimiser(self.optimiser, moments)
-        self.set_counters(snapshot)
+                tensor.copy_(read[name])
+        write_moments(self.optimiser, moments)
 
 
 def _word(seed: int, step: int) -> int:
@@ -293,11 +321,31 @@ def _word(seed: int, step: int) -> int:
     return int(sequence.generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
+def _check_functions(**given: Any) -> None:
+    for name, each in given.items():
+        if not callable(each):
+            raise TypeError(f"{name}: got {type(each).__name__}, accepted is a function")
+
+
+def _check_loss(loss: Any, step: int) -> None:
+    accepted = "accepted is a scalar tensor that depends on a weight"
+    if not isinstance(loss, Tensor):
+        raise TypeError(f"loss: got {type(loss).__name__} at step {step}, {accepted}")
+    if loss.numel() != 1 or not loss.is_floating_point():
+        told = f"{str(loss.dtype).removeprefix('torch.')} of shape {tuple(loss.shape)}"
+        raise ValueError(f"loss: got {told} at step {step}, {accepted}")
+    if not loss.requires_grad:
+        raise ValueError(
+            f"loss: got one that no gradient leads back from at step {step}, {accepted}"
+        )
+
+
 def _moved(rows: Any, device: str | torch.device) -> Any:
     if isinstance(rows, Tensor):
         return rows.to(device)
     if isinstance(rows, tuple | list):
-        return type(rows)(_moved(each, device) for each in rows)
+        moved = [_moved(each, device) for each in rows]
+        return type(rows)(*moved) if hasattr(rows, "_fields") else type(rows)(moved)
     if isinstance(rows, Mapping):
         return {name: _moved(each, device) for name, each in rows.items()}
     return rows
