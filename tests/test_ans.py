@@ -276,6 +276,7 @@ def test_a_short_payload_says_what_is_missing_and_is_kept():
         (lambda s: s.push([0], [0], precision=8), "empty"),
         (lambda s: s.push([250], [7], precision=8), "beyond 2\\^8"),
         (lambda s: s.push([-1], [7], precision=8), "empty"),
+        (lambda s: s.push([0, 250, 1], [1, 7, 1], precision=8), "beyond 2\\^8"),
         (lambda s: s.push([0], [1], precision=41), "precision: got 41"),
         (lambda s: s.push([0, 1], [1], precision=8), "shapes"),
         (lambda s: s.push_uniform([4], bits=2), "0 to 3"),
@@ -286,8 +287,12 @@ def test_a_short_payload_says_what_is_missing_and_is_kept():
         (lambda s: s.push_categorical([0], [[0.0, 0.0]]), "no mass"),
         (lambda s: s.push_categorical([0, 1], [[0.5, 0.5]]), "rows"),
         (lambda s: s.push_categorical([0], [[0.5, 0.5]], precision=2), "precision: got 2"),
+        (lambda s: s.push_categorical([0], [[1 / 5] * 5], precision=4), "4 bits for 5 symbols"),
+        (lambda s: s.push_categorical([0], [0.5, 0.5]), r"shape \(2,\), accepted is \(n, K\)"),
+        (lambda s: s.push_categorical([0], [[]]), r"shape \(1, 0\), accepted is \(n, K\)"),
         (lambda s: s.push_normal([0], [np.nan], [1], normal_edges(4)), "NaN"),
         (lambda s: s.push_normal([0], [0], [0], normal_edges(4)), "sd: got 0"),
+        (lambda s: s.push_normal([0, 0], [0, 0], [1, -2], normal_edges(4)), "sd: got -2"),
         (lambda s: s.push_normal([0, 1], [0], [1], normal_edges(4)), "symbols: got 2"),
         (lambda s: s.push_normal([16], [0], [1], normal_edges(4)), "0 to 15"),
         (lambda s: s.pop([0], [1], precision=8), "not on top"),
@@ -298,6 +303,13 @@ def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call(stack)
     assert stack.payload() == b"whatever was there"
+
+
+def test_a_quarter_of_the_units_is_enough_for_as_many_symbols():
+    """Two units each at least, half of them left to the probabilities."""
+    table = cumulative_frequencies([[1.0, 0.0, 0.0, 0.0]], precision=4)
+    assert np.diff(table[0].astype(int)).min() >= 2
+    assert table[0, -1] == 16
 
 
 def test_constructor_errors():

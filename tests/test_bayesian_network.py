@@ -14,7 +14,7 @@ import pytest
 import mdl
 from complexity.code import Kind
 from mdl.bayesian_network import SCORES, NetworkModel, learn_network, score_network
-from mdl.bayesian_network.scores import _multinomial_bits
+from mdl.bayesian_network.scores import _multinomial_bits, is_acyclic
 from mdl.nml import multinomial_complexity
 
 
@@ -59,12 +59,14 @@ def sampled(rng, d, n, *, arity=2):
 
 
 def plain_family(data, child, parents, score, arities):
-    """The score of a family row by row, from dictionaries."""
+    """The score, or the maximised likelihood, of a family row by row, from dictionaries."""
     n, r = len(data), arities[child]
     q = math.prod(arities[p] for p in parents)
     above = Counter(tuple(row[list(parents)]) for row in data)
     both = Counter((tuple(row[list(parents)]), row[child]) for row in data)
     likelihood = -sum(c * math.log2(c / above[key]) for (key, _), c in both.items())
+    if score == "likelihood":
+        return likelihood
     if score == "fnml":
         return likelihood + sum(multinomial_complexity(r, c) for c in above.values())
     if score == "qnml":
@@ -94,6 +96,8 @@ def test_families_are_plain_statements(score):
             parents = sorted(graph.predecessors(child))
             plain = plain_family(data, child, parents, score, arities)
             assert found.family_bits[child] == pytest.approx(plain, abs=1e-8)
+            best = plain_family(data, child, parents, "likelihood", arities)
+            assert found.best_fit_bits[child] == pytest.approx(best, abs=1e-8)
         assert found.total_bits == pytest.approx(sum(found.family_bits))
         assert found.structure_bits == 0
 
@@ -208,6 +212,41 @@ def test_greedy_search():
     wide = learn_network(sampled(np.random.default_rng(9), 20, 300), restarts=1)
     assert wide.method == "greedy"
     assert nx.is_directed_acyclic_graph(wide.network)
+
+
+def one_step_from(graph):
+    """Networks with one edge more, one less, or one turned."""
+    for a, b in itertools.permutations(graph, 2):
+        other = graph.copy()
+        if graph.has_edge(a, b):
+            other.remove_edge(a, b)
+            yield other.copy()
+            other.add_edge(b, a)
+        else:
+            other.add_edge(a, b)
+        if nx.is_directed_acyclic_graph(other):
+            yield other
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_greedy_search_ends_where_no_step_helps(seed):
+    data = sampled(np.random.default_rng(seed), 5, 200)
+
+    def total(graph):
+        told = sum(math.log2(5) + math.log2(math.comb(4, k)) for _, k in graph.in_degree())
+        return score_network(data, graph).total_bits + told
+
+    found = learn_network(data, method="greedy", restarts=0)
+    assert found.total_bits == pytest.approx(total(found.network))
+    assert found.total_bits <= min(map(total, one_step_from(found.network))) + 1e-8
+
+
+def test_acyclic_are_the_networks_that_networkx_calls_so():
+    pairs = list(itertools.permutations(range(4), 2))
+    for chosen in itertools.product((False, True), repeat=len(pairs)):
+        edges = list(itertools.compress(pairs, chosen))
+        parents = [sum(1 << a for a, b in edges if b == child) for child in range(4)]
+        assert is_acyclic(parents) == nx.is_directed_acyclic_graph(nx.DiGraph(edges))
 
 
 @pytest.mark.parametrize("score", SCORES)

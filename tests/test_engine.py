@@ -6,6 +6,7 @@ import errno
 import json
 import linecache
 import math
+import os
 import shutil
 import signal
 import subprocess
@@ -311,6 +312,17 @@ system.TrainingRun._step = stopping
 from tests.toy_paper import PAPER
 PAPER.run(scale="smoke", seeds=1, arms=["wide"], out=sys.argv[1], jobs=1, progress=False)
 """
+
+
+def test_a_script_without_its_guard_is_told_of_it(tmp_path):
+    script = tmp_path / "unguarded.py"
+    script.write_text("from tests.toy_paper import PAPER\nPAPER.run(scale='smoke', jobs=2)\n")
+    ended = subprocess.run(
+        [sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert ended.returncode
+    assert '`if __name__ == "__main__":` around the call; what had finished' in ended.stderr
 
 
 def test_a_killed_run_ends_as_an_unbroken_one(ran, tmp_path):

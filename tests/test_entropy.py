@@ -181,6 +181,7 @@ def test_extrapolation():
     from complexity.entropy.blocks import _aitken
 
     assert _aitken(1.0, 0.75, 0.625) == pytest.approx(0.5)
+    assert _aitken(1.0, 0.5, 0.25) == 0  # the limit may be the end of the range
     assert _aitken(1.0, 0.5, 0.0) is None
     assert _aitken(0.5, 0.5, 0.5) is None
     assert _aitken(0.3, 0.2, 0.11) is None  # below 0
@@ -374,13 +375,16 @@ def test_regularity_where_it_lies():
     short = rng.normal(size=40)
     assert approximate_entropy(short).value < 0.5 * -math.log(math.erf(0.1))  # noise looks regular
     assert "below 10**m" in approximate_entropy(short).warning
+    for function in (sample_entropy, approximate_entropy):
+        assert function(np.sin(np.arange(99))).warning == "n = 99 is below 10**m = 100"
+        assert function(np.sin(np.arange(100))).warning == ""
     assert math.isinf(sample_entropy([1, 2, 9, 1, 2, 30], r=0).value)  # 1, 2 again, not 1, 2, 9
     assert math.isnan(sample_entropy(np.arange(20), r=0.5).value)
     outlier = np.append(rng.normal(size=2000), 1e4)
     assert sample_entropy(outlier).value < 0.01  # r is wider than the series
 
 
-@pytest.mark.parametrize("shift", [17 * 10**17, 2**62, 2**63, 2**64 - 1000, -(2**63)])
+@pytest.mark.parametrize("shift", [2**53, 17 * 10**17, 2**62, 2**63, 2**64 - 1000, -(2**63)])
 @pytest.mark.parametrize("function", [permutation_entropy, sample_entropy, approximate_entropy])
 def test_large_integers_are_told_apart(function, shift):
     """As nanoseconds since 1970, in which doubles are 256 apart; unsigned ones as well."""

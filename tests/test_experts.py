@@ -258,6 +258,8 @@ def test_a_context_tree_is_a_predictor():
         (lambda: experts.switch([[0.5, 0.0], [0.5, 0.0]]), ValueError, "symbol at 1"),
         (lambda: experts.fixed_share([[0.5], [0.5]], 0.6), ValueError, "rate: got 0.6"),
         (lambda: experts.fixed_share([[0.5], [0.5]], math.nan), ValueError, "rate: got nan"),
+        (lambda: experts.fixed_share([[0.5], [0.5]], "0.1"), TypeError, "rate: got '0.1'"),  # type: ignore[arg-type]
+        (lambda: experts.fixed_share([[1.0], [1.0]], False), TypeError, "rate: got False"),
         (lambda: experts.geometric_mixture([[[0.5, 0.6]]], [0]), ValueError, "sum than 1"),
         (lambda: experts.geometric_mixture([[[0.0, 1.0]]], [0]), ValueError, "positive"),
         (lambda: experts.geometric_mixture([[[0.5, 0.5]]], [0, 1]), ValueError, "symbols: got 2"),
@@ -281,3 +283,13 @@ def test_a_context_tree_is_a_predictor():
 def test_bad_input(call, error, says):
     with pytest.raises(error, match=says):
         call()
+
+
+def test_an_expert_comes_back_from_beyond_the_doubles():
+    """A posterior of 9^-1500, below the least double, and of 9^100 once the luck has turned."""
+    x = [1] * 1500 + [0] * 1600
+    mixture = experts.BayesMixture([experts.Constant([0.1, 0.9]), experts.Constant([0.9, 0.1])])
+    bits = experts.sequential_bits(mixture, x)
+    assert mixture.weights == pytest.approx([9.0**-100, 1], rel=1e-9)
+    each = [-a * math.log2(0.9) - b * math.log2(0.1) for a, b in ((1500, 1600), (1600, 1500))]
+    assert bits == pytest.approx(1 - np.logaddexp2(-each[0], -each[1]), rel=1e-12)

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
+from scipy.special import gammaln, xlog1py, xlogy
 
 import mdl
 from mdl.families import (
@@ -244,6 +245,21 @@ def test_conditional_nml_of_two_against_its_sum(family):
     assert code.describe([3]).total_bits == octaves.count_bits(3)
 
 
+@pytest.mark.parametrize("rest", [[1], [0, 5], [4, 0, 2, 9]])
+@pytest.mark.parametrize("first", [0, 3])
+def test_conditional_nml_of_more_counts_against_its_sum(first, rest):
+    """The normaliser of geometric counts: by sums s, C(s - first + n - 2, n - 2) samples each."""
+    n, end = len(rest) + 1, 10**6
+    sums = np.arange(first, end, dtype=np.float64)
+    mean = sums / n
+    ways = gammaln(sums - first + n - 1) - gammaln(n - 1) - gammaln(sums - first + 1)
+    nats = ways - n * np.log1p(mean) + xlogy(sums, mean) - xlog1py(sums, mean)
+    tail = n**n * math.exp(-n) / math.factorial(n - 2) / end  # terms fall as s^-2
+    found = Geometric("cnml").describe([first, *rest])
+    bits = found.model_bits - octaves.count_bits(first)
+    assert bits == pytest.approx(math.log2(np.exp(nats).sum() + tail), abs=1e-8)
+
+
 def test_bayes_against_integrals():
     data = [2, 0, 3, 1]
     gamma = integrate.quad(
@@ -280,6 +296,53 @@ def test_two_part_sends_what_is_decoded():
     found = Geometric("two-part").describe(data)
     chance = 1 / (1 + found.fit["sent"]["mean"])
     assert found.data_bits == pytest.approx(-stats.geom.logpmf(data + 1, chance).sum() * E_LOG)
+
+
+COUNTED = {  # the law of one count, the root of its Fisher information, the mean at a distance
+    Poisson: (
+        stats.poisson.logpmf,
+        lambda m: 1 / math.sqrt(m),
+        lambda even: even**2 / 4,
+    ),
+    Geometric: (
+        lambda x, m: stats.geom.logpmf(np.asarray(x) + 1, 1 / (1 + m)),
+        lambda m: 1 / math.sqrt(m * (1 + m)),
+        lambda even: math.sinh(even / 2) ** 2,
+    ),
+}
+
+
+@pytest.mark.parametrize("family", COUNTED)
+@pytest.mark.parametrize("true_mean", [0.1, 0.7, 3.0, 3.4, 40.0])
+def test_two_part_sends_the_best_index(family, true_mean):
+    """Steps of sqrt(12 / n) where the Fisher information is 1, the one with the shortest total."""
+    log_mass, root, mean_of = COUNTED[family]
+    data = np.random.default_rng(4).poisson(true_mean, 30)
+
+    def lengths(step):
+        mean = mean_of(step * math.sqrt(12 / 30))
+        rest = -log_mass(data, mean).sum() * E_LOG
+        return octaves.index_bits(step) + rest, octaves.index_bits(step), mean, step
+
+    total, model, mean, step = min(map(lengths, range(1, 60)))
+    found = family("two-part").describe(data)
+    assert found.total_bits == pytest.approx(total)
+    assert found.model_bits == model
+    assert found.fit["sent"]["mean"] == pytest.approx(mean)
+    assert integrate.quad(root, 0, mean)[0] == pytest.approx(step * math.sqrt(12 / 30))
+
+
+@pytest.mark.parametrize("family", COUNTED)
+def test_predictions_of_counts(family):
+    """The plug-in of mean (sum + 1/2) / n, for the next count and for held-out ones."""
+    log_mass, *_ = COUNTED[family]
+    data = np.array([2, 0, 3, 1, 7])
+    nats = sum(log_mass(data[i], (data[:i].sum() + 0.5) / i) for i in range(1, 5))
+    found = family("prequential").describe(data)
+    assert found.total_bits == pytest.approx(octaves.count_bits(2) - nats * E_LOG)
+    expected = -log_mass(data[3:], (5 + 0.5) / 3).sum() * E_LOG
+    for version in family.versions:
+        assert family(version).heldout_bits(data[:3], data[3:]) == pytest.approx(expected)
 
 
 def test_plug_in_redundancy_is_the_ratio_of_variances():
@@ -335,9 +398,10 @@ def test_gaussian_complexity_against_chi_squares(n):
 
 
 @pytest.mark.parametrize("n", [1, 2, 10, 1000])
-def test_exponential_complexity_against_gamma(n):
-    by_hand = integrate.quad(lambda m: stats.gamma.pdf(m, n, scale=m / n), 1, 4)[0]
-    assert exponential_complexity(n, (1, 4)) == pytest.approx(math.log2(by_hand), abs=1e-9)
+@pytest.mark.parametrize(("low", "high"), [(1, 4), (0.25, 3)])
+def test_exponential_complexity_against_gamma(n, low, high):
+    by_hand = integrate.quad(lambda m: stats.gamma.pdf(m, n, scale=m / n), low, high)[0]
+    assert exponential_complexity(n, (low, high)) == pytest.approx(math.log2(by_hand), abs=1e-9)
 
 
 @pytest.mark.parametrize(("candidate", "pairs"), [(Gaussian(), "normal"), (Uniform(), "uniform")])
@@ -419,6 +483,170 @@ def test_gaussian_two_part_against_scipy():
     assert found.data_bits == pytest.approx(expected)
 
 
+def gaussian_predictions(mean, scale, version):
+    """How many observations are described first, and the density of the next given the others."""
+
+    def bayes(x, seen):  # the prior 1 / scale, flat in the mean
+        n = len(seen)
+        centre = seen.mean() if mean is None else mean
+        wider = 1 + 1 / n if mean is None else 1.0
+        if scale is not None:
+            return stats.norm.logpdf(x, centre, scale * math.sqrt(wider))
+        free = n - (mean is None)
+        spread = math.sqrt(np.sum((seen - centre) ** 2) / free * wider)
+        return stats.t.logpdf(x, free, centre, spread)
+
+    def plug_in(x, seen):
+        centre = seen.mean() if mean is None else mean
+        free = len(seen) - (mean is None)
+        spread = math.sqrt(np.sum((seen - centre) ** 2) / free) if scale is None else scale
+        return stats.norm.logpdf(x, centre, spread)
+
+    start = (mean is None) + (scale is None)
+    if start == 0:
+        return 0, lambda x, seen: stats.norm.logpdf(x, mean, scale)
+    return start, {"bayes": bayes, "prequential": plug_in}[version]
+
+
+KNOWN = [(None, None), (1.25, None), (None, 1.5), (1.25, 1.5)]
+
+
+@pytest.mark.parametrize(("mean", "scale"), KNOWN)
+@pytest.mark.parametrize("version", ["bayes", "prequential"])
+def test_gaussian_predictions_with_known_parameters(mean, scale, version):
+    """One by one, by scipy: Student or normal densities behind what is described by Cauchy's."""
+    data = np.random.default_rng(4).normal(5, 2, 30)
+    start, log_density = gaussian_predictions(mean, scale, version)
+    nats = stats.cauchy.logpdf(data[:start]).sum()
+    nats += sum(log_density(data[i], data[:i]) for i in range(start, 30))
+    found = Gaussian(mean=mean, scale=scale, version=version).describe(data)
+    assert found.total_bits == pytest.approx(-nats * E_LOG)
+    assert found.parameters == start
+
+
+@pytest.mark.parametrize(("mean", "scale"), KNOWN)
+def test_gaussian_held_out(mean, scale):
+    train, test = np.array([0.5, 3.0, 1.25, 7.0]), np.array([2.0, -1.0])
+    centre = train.mean() if mean is None else mean
+    free = len(train) - (mean is None)
+    spread = math.sqrt(np.sum((train - centre) ** 2) / free) if scale is None else scale
+    expected = -stats.norm.logpdf(test, centre, spread).sum() * E_LOG
+    for version in Gaussian.versions:
+        code = Gaussian(mean=mean, scale=scale, version=version)
+        assert code.heldout_bits(train, test) == pytest.approx(expected)
+
+
+def test_exponential_predictions():
+    """One by one, by scipy, behind a first value by the folded Cauchy density: exponential with the
+    mean so far, or Lomax under the prior 1 / mean."""
+    data = np.random.default_rng(4).exponential(3, 30)
+    for version, log_density in (
+        ("prequential", lambda x, seen: stats.expon.logpdf(x, scale=seen.mean())),
+        ("bayes", lambda x, seen: stats.lomax.logpdf(x, len(seen), scale=seen.sum())),
+    ):
+        nats = stats.halfcauchy.logpdf(data[0])
+        nats += sum(log_density(data[i], data[:i]) for i in range(1, 30))
+        assert Exponential(version).describe(data).total_bits == pytest.approx(-nats * E_LOG)
+
+
+@pytest.mark.parametrize("true_mean", [0.02, 0.9, 3.0, 3.5, 4.0, 70.0])
+def test_exponential_two_part_sends_the_best_index(true_mean):
+    """ln of the mean in steps of sqrt(12 / n), of all steps the one with the shortest total."""
+    data = np.random.default_rng(4).exponential(true_mean, 30)
+
+    def lengths(step):
+        mean = math.exp(step * math.sqrt(12 / 30))
+        rest = -stats.expon.logpdf(data, scale=mean).sum() * E_LOG
+        return octaves.signed_bits(step) + rest, octaves.signed_bits(step), rest, mean
+
+    total, model, rest, mean = min(map(lengths, range(-40, 41)))
+    found = Exponential("two-part").describe(data)
+    assert found.total_bits == pytest.approx(total)
+    assert found.model_bits == model
+    assert found.data_bits == pytest.approx(rest)
+    assert found.fit["sent"]["mean"] == pytest.approx(mean)
+
+
+def test_exponential_nml_is_of_its_range():
+    found = Exponential(mean_range=(0.25, 6.0)).describe(SAMPLE)
+    assert found.model_bits == pytest.approx(exponential_complexity(8, (0.25, 6.0)))
+
+
+def test_exponential_held_out():
+    expected = -stats.expon.logpdf([2.0, 0.25], scale=3.0).sum() * E_LOG
+    for version in Exponential.versions:
+        assert Exponential(version).heldout_bits([1.0, 5.0], [2.0, 0.25]) == pytest.approx(expected)
+
+
+MEANS, SCALES = (-2.0, 9.0), (0.5, 8.0)
+
+
+@pytest.mark.parametrize(
+    ("known", "ranges"),
+    [
+        ({}, {"mean_range": MEANS, "scale_range": SCALES}),
+        ({"scale": 1.5}, {"mean_range": MEANS}),
+        ({"mean": 3.0}, {"scale_range": SCALES}),
+        ({}, {"mean_range": MEANS}),
+        ({}, {"scale_range": SCALES}),
+        ({"mean": 3.0}, {}),
+        ({"scale": 1.5}, {}),
+    ],
+)
+def test_gaussian_nml_is_of_its_ranges(known, ranges):
+    """NML costs what its range costs, and the index of the octave or shell where none is stated."""
+    code = Gaussian(**known, **ranges)
+    found = code.describe(SAMPLE)
+    n, scale = len(SAMPLE), found.fit["scale"]
+    wanted, index = dict(ranges), 0.0
+    if "scale" not in known and "scale_range" not in ranges:
+        unit = math.floor(math.log2(scale))
+        wanted["scale_range"] = (2.0**unit, 2.0 ** (unit + 1))
+        index += octaves.signed_bits(unit)
+    if "mean" not in known and "mean_range" not in ranges:
+        unit = math.floor(math.log2(wanted.get("scale_range", (scale,))[0]))
+        shell = max(math.floor(math.log2(found.fit["mean"])) - unit + 1, 0)
+        length = 2.0**unit * (2.0**shell if shell else 2.0)  # both signs
+        wanted["mean_range"] = (0.0, length)
+        index += octaves.index_bits(shell)
+    if "scale" in known:
+        wanted["scale"] = known["scale"]
+    expected = index + gaussian_complexity(n, **wanted)
+    assert found.model_bits == pytest.approx(expected, abs=1e-9)
+
+
+def test_gaussian_nml_of_one_observation_is_even():
+    """The density of one observation whose mean is in a range is the range's own."""
+    found = Gaussian(scale=1.5, mean_range=(-2, 9)).describe([3.0])
+    assert found.total_bits == pytest.approx(math.log2(11), abs=1e-12)
+
+
+@pytest.mark.parametrize(("mean", "scale"), [(None, None), (1.25, None), (None, 1.5)])
+@pytest.mark.parametrize(("centre", "spread"), [(0.01, 0.01), (5, 2), (-30, 9)])
+def test_gaussian_two_part_sends_the_best_indices(mean, scale, centre, spread):
+    """ln scale in steps of sqrt(6 / n), the mean in steps of sqrt(12 / n) of the scale sent, of all
+    steps those with the shortest total."""
+    data = np.random.default_rng(3).normal(centre, spread, 40)
+    coarse = math.sqrt(12 / 40)
+
+    def totals():
+        for k in range(-30, 31) if scale is None else [0]:
+            sent = math.exp(k * math.sqrt(6 / 40)) if scale is None else scale
+            near = round(data.mean() / (coarse * sent))
+            for j in range(near - 4, near + 5) if mean is None else [0]:
+                middle = j * coarse * sent if mean is None else mean
+                bits = (scale is None) * octaves.signed_bits(k)
+                bits += (mean is None) * octaves.signed_bits(j)
+                rest = -stats.norm.logpdf(data, middle, sent).sum() * E_LOG
+                yield bits + rest, bits, middle, sent
+
+    total, bits, middle, sent = min(totals())
+    found = Gaussian(mean=mean, scale=scale, version="two-part").describe(data)
+    assert found.total_bits == pytest.approx(total)
+    assert found.model_bits == bits
+    assert found.fit["sent"] == pytest.approx({"mean": middle, "scale": sent})
+
+
 @pytest.mark.parametrize("candidate", REAL, ids=lambda each: each.name)
 def test_precision_adds_its_bits(candidate):
     kind = type(candidate)
@@ -469,6 +697,17 @@ def test_regret_grows_as_half_log_n_per_parameter(family):
         # six doublings; the octave of a count's sum takes up to 4 bits more
         octave = 2 * 6 / 6 if family in (Poisson, Geometric) and version == "nml" else 0
         assert abs(regrets[1] - regrets[0] - 3 * parameters) < 1 + octave, regrets
+
+
+def test_uniform_held_out():
+    """The prior 1 / width after n rows: (n - 1) / (n + 1) that the next is within the extremes,
+    evenly, and beyond as width^-n."""
+    train, width = np.array([1.0, 2.0, 5.0]), 4.0
+    for version in Uniform.versions:
+        inside = Uniform(version).heldout_bits(train, [3.0])
+        assert inside == pytest.approx(-math.log2((3 - 1) / (3 + 1) / width))
+        beyond = Uniform(version).heldout_bits(train, [9.0])
+        assert beyond - inside == pytest.approx(3 * math.log2((9 - 1) / width))
 
 
 def test_other_families_win_on_their_own_data():

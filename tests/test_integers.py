@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import integrate, stats
+from scipy import integrate, optimize, stats
 
 import complexity
 from complexity import _prefix
@@ -157,6 +157,17 @@ def test_golomb_parameter_of_large_means(mean):
     if mean < 1e4:
         exact = Fraction(theta)
         assert exact**m * (1 + exact) <= 1 < exact ** (m - 1) * (1 + exact)
+
+
+def test_golomb_parameter_at_the_ends_of_its_ranges():
+    """m is the least with theta^m + theta^(m+1) <= 1, in Fractions, on both sides of every end."""
+    for end in [*range(1, 20), 126, 205, 318]:
+        root = optimize.brentq(lambda t, end=end: t**end * (1 + t) - 1, 0.1, 1, xtol=1e-16)
+        for step in range(-4, 5):
+            theta = root + step * math.ulp(root)
+            exact, m = Fraction(theta), integers.golomb_parameter(theta)
+            assert exact**m * (1 + exact) <= 1
+            assert m == 1 or exact ** (m - 1) * (1 + exact) > 1
 
 
 @pytest.mark.parametrize("function", [integers.golomb_parameter, integers.rice_parameter])
@@ -586,6 +597,14 @@ def test_no_code_beats_the_entropy():
         code = integers.get(spec, integers="natural")
         cost = sum(p * code.bits(n) for n, p in enumerate(mass.tolist()))
         assert cost > entropy
+
+
+@pytest.mark.parametrize("precision", [0, 60])
+def test_reals_that_round_up_to_the_bound_are_refused(precision):
+    """2^64 - 1, and all digits behind the point 1: the nearest double is 2^64."""
+    word = "0" + integers.LogStar().codeword(MAX_RANK) + "1" * precision
+    with pytest.raises(DecodeError, match=r"beyond 2\^64"):
+        integers.Real(precision).decode(_prefix.packed(word))
 
 
 def test_reals_take_integers_of_numpy():

@@ -160,6 +160,7 @@ def test_tables_are_the_single_values():
         assert np.array_equal(table[size - 1], rows)
         assert [multinomial_complexity(size, int(m)) for m in n.ravel()] == rows.ravel().tolist()
     assert multinomial_complexity_table(3, 10).shape == (3,)
+    assert multinomial_complexity_table(1, 10).tolist() == [0]
     assert multinomial_complexity(4, np.zeros((0, 2), int)).shape == (0, 2)
 
 

@@ -39,6 +39,14 @@ def test_a_short_code_compresses():
     assert "LONGER" not in repr(report)
 
 
+def test_as_long_as_the_labels_alone_is_no_compression():
+    even = null_bits(np.arange(4), 4)
+    for data_bits, compresses in ((8.0, False), (7.999, True)):  # uniform: 2 bits a label
+        report = Report("x", Kind.FILE, 0.0, data_bits, **even)
+        assert report.compresses is compresses
+        assert ("LONGER" in repr(report)) is not compresses
+
+
 def test_weights_alone_have_no_null():
     report = Report("w", Kind.FILE, 80.0, parameters=10)
     assert math.isnan(report.ratio)

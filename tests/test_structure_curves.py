@@ -197,6 +197,7 @@ def test_operations_are_those_of_the_parse():
         "enumerative": 1000 + 1000 * math.ceil(math.comb(1000, sum(bits)).bit_length() / 64),
     }
     assert logical_depth(bits, codes="kt").operations == 2000
+    assert {each.operations for each in logical_depth("").decodings} == {0}
 
 
 def test_depth_of_the_trivial_and_of_the_random_is_small():
@@ -270,6 +271,12 @@ def test_machine_depth_of_busy_beavers():
     assert four.states == 4
     assert 14 <= four.steps <= 107
     assert machine_depth("0110100110010110") is None
+
+
+def test_a_state_for_every_cell_takes_a_step_for_every_cell():
+    """Fewer steps visit fewer cells; the champion of two states takes 6 for as many ones."""
+    steps = [machine_depth("1111", significance=extra) for extra in (0, 2, 3)]
+    assert [each and (each.states, each.steps) for each in steps] == [(2, 6), (2, 4), (2, 4)]
 
 
 @pytest.mark.parametrize("text", ["1111", "111111", "01010101", "0"])

@@ -280,3 +280,10 @@ def test_an_electrocardiogram_has_structure_above_shuffles(method):
     for row in result.rows:
         assert row.ratio_to_shuffled < 0.8
         assert row.z_shuffled < -20
+
+
+@pytest.mark.parametrize(
+    ("spec", "symbol"), [("width", 0), ("quantile", 0), ("sax", 2), ("median", 1)]
+)
+def test_one_value_is_a_constant_series(spec, symbol):
+    assert symbolise([-7.5], spec).tolist() == [symbol]

@@ -217,7 +217,7 @@ class Gaussian(Family):
     def _start(self, sample: NDArray[np.float64]) -> int:
         """How many observations are described before the family can predict."""
         if self.scale is not None:
-            return min(1, sample.size) if self.mean is None else 0
+            return int(self.mean is None)
         first = sample[0] if self.mean is None else self.mean
         return int(np.flatnonzero(sample != first)[0]) + 1
 
@@ -255,7 +255,7 @@ class Gaussian(Family):
         return bits + _normal_bits(sample[start:], means, scales)
 
     def _so_far(self, sample: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """The estimates (n,) after every observation, as `_estimated`; sums of positive terms."""
+        """The mean and the scale that predict, (n,), after every observation; nothing cancels."""
         count = np.arange(1, sample.size + 1)
         if self.mean is not None:
             return count * 0.0, np.sqrt(np.cumsum((sample - self.mean) ** 2) / count)
@@ -264,17 +264,11 @@ class Gaussian(Family):
         squares = np.append(0.0, np.cumsum(steps))
         return means, np.sqrt(squares / np.maximum(count - 1, 1))
 
-    def _estimated(self, seen: NDArray[np.float64]) -> tuple[float, float]:
-        """The mean, and the scale with the divisor that makes its square unbiased."""
-        if not seen.size:
-            return float(self.mean or 0), float(self.scale or 1)
-        mean, scale = self._fit(seen)
-        if self.mean is None and self.scale is None:
-            scale *= math.sqrt(seen.size / (seen.size - 1))
-        return mean, scale
-
     def _predicted_bits(self, seen: NDArray[np.float64], unseen: NDArray[np.float64]) -> float:
-        return _normal_bits(unseen, *self._estimated(seen))
+        mean, scale = self._fit(seen)
+        if self.mean is None and self.scale is None:  # the unbiased square of the scale
+            scale *= math.sqrt(seen.size / (seen.size - 1))
+        return _normal_bits(unseen, mean, scale)
 
     def _two_part(self, sample: NDArray[np.float64]) -> tuple[float, float, Mapping[str, float]]:
         n, (mean, scale) = sample.size, self._fit(sample)

@@ -12,6 +12,7 @@ References:
 
 from __future__ import annotations
 
+import decimal
 import math
 import numbers
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ __all__ = ["MAX_DIVISOR", "Golomb", "Rice", "golomb_parameter", "rice_parameter"
 MAX_DIVISOR = 1 << 62
 """The greatest m."""
 
+_EXACT = decimal.Context(prec=60)
+
 
 def golomb_parameter(theta: float) -> int:
     """The m of the best code of the geometric distribution P(n) = (1 - theta) theta^n, n >= 0.
@@ -38,7 +41,7 @@ def golomb_parameter(theta: float) -> int:
 
     Raises:
         TypeError: theta is no number.
-        ValueError: it is NaN, out of range, or so near 1 that m is beyond 2^62.
+        ValueError: it is NaN, out of range, or so near 1 that its double is 1.
 
     Example:
         >>> golomb_parameter(0.5), golomb_parameter(0.9), golomb_parameter(100 / 101)
@@ -47,15 +50,10 @@ def golomb_parameter(theta: float) -> int:
     theta = _theta(theta)
     if theta == 0:
         return 1
-    # theta^m (1 + theta) <= 1; the logarithms may be off by a rounding, the definition is not
-    m = max(math.ceil(-math.log1p(theta) / math.log(theta)), 1)
-    if m > 1 and theta ** (m - 1) + theta**m <= 1:
-        m -= 1
-    elif theta**m + theta ** (m + 1) > 1:
-        m += 1
-    if m > MAX_DIVISOR:
-        raise ValueError(f"theta: got {theta!r}, whose m is beyond 2**62")
-    return m
+    # theta^m (1 + theta) <= 1: never equal, but so near that doubles are on the wrong side
+    exact = decimal.Decimal(theta)
+    rise, fall = _EXACT.ln(_EXACT.add(1, exact)), _EXACT.ln(exact)
+    return max(math.ceil(_EXACT.divide(rise, fall).copy_negate()), 1)
 
 
 def rice_parameter(theta: float) -> int:
@@ -68,7 +66,7 @@ def rice_parameter(theta: float) -> int:
 
     Raises:
         TypeError: theta is no number.
-        ValueError: it is NaN, out of range, or so near 1 that m is beyond 2^62.
+        ValueError: it is NaN, out of range, or so near 1 that its double is 1.
 
     Example:
         >>> rice_parameter(0.5), rice_parameter(0.9), rice_parameter(100 / 101)

@@ -31,6 +31,7 @@ from neural.engine.paper import Paper, Trial
 from neural.engine.result import PaperResult, assembled
 from neural.engine.settings import check_settings
 from simulations.program import source_digest
+from simulations.sweeping.processes import LOST_PROCESS
 
 __all__ = ["run_paper"]
 
@@ -202,20 +203,23 @@ def _run(
                 future.result()
                 yield futures[future]
         except (BrokenProcessPool, CancelledError) as error:
-            raise RuntimeError(_killed(paper)) from error
+            raise RuntimeError(_killed(paper, own=executor is None)) from error
         except Exception as error:
             if type(error).__name__ == "KilledWorker":  # Dask's, after four deaths of a task
-                raise RuntimeError(_killed(paper)) from error
+                raise RuntimeError(_killed(paper, own=False)) from error
             raise
         finally:
             for future in futures:
                 future.cancel()
 
 
-def _killed(paper: Paper) -> str:
+def _killed(paper: Paper, *, own: bool) -> str:
+    why = (
+        LOST_PROCESS if own else "a process was killed, perhaps for memory, or the cluster is gone"
+    )
     return (
-        f"{paper.key}: a process was killed, perhaps for memory, or the cluster is gone; what had "
-        "finished is kept, and the same call goes on (with fewer jobs it takes less memory)"
+        f"{paper.key}: {why}; what had finished is kept, and the same call goes on (with fewer "
+        "jobs it takes less memory)"
     )
 
 

@@ -20,7 +20,13 @@ from typing import Any
 
 from simulations.sweeping.serving import serve
 
-__all__ = ["Processes", "WorkerDiedError", "dumps_for"]
+__all__ = ["LOST_PROCESS", "Processes", "WorkerDiedError", "dumps_for"]
+
+LOST_PROCESS = (
+    "a process was killed, perhaps for memory, or could not start, as of a script without "
+    '`if __name__ == "__main__":` around the call'
+)
+"""What may have broken a pool of processes."""
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _ENVIRONMENT = threading.Lock()

@@ -15,6 +15,7 @@ from concurrent.futures import (
     ThreadPoolExecutor,
     as_completed,
 )
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,6 +39,7 @@ from simulations.agents.reference_machine.sampling import ProgramSample
 from simulations.ledger import digest, naming
 from simulations.program import program_text, source_digest
 from simulations.run_folder import pack_arrays, unpack_arrays
+from simulations.sweeping.processes import LOST_PROCESS
 from simulations.system import random_words
 
 __all__ = ["Entrant", "InterruptedTest", "Trial", "workforce"]
@@ -316,8 +318,11 @@ def workforce(
             pool = ProcessPoolExecutor(
                 number, mp_context=get_context("spawn"), initializer=_end_with_ctrl_c
             )
-    with pool as hands:
-        yield hands
+    try:
+        with pool as hands:
+            yield hands
+    except BrokenProcessPool as error:
+        raise RuntimeError(f"workers: {LOST_PROCESS}") from error
 
 
 def _picklable(entrant: Entrant) -> bool:
