@@ -34,8 +34,8 @@ _EXPLAINED = (
     "- **Shown**: for every check the 95 % interval of the mean over seeds is on the claim's side. "
     "**Not shown**: for one it is on the other side.",
     "  **Inconclusive**: neither. The column counts the checks that are shown.",
-    "- **Bits** are the mean over seeds of the shortest description that was tried for the first "
-    "arm's networks, with the data it codes, if any.",
+    "- **Bits** are the mean over seeds of the shortest description that was tried and sends the "
+    "first arm's networks, with the data it codes, if any.",
     "  A file decodes; an ideal codelength obeys Kraft; a bound is not below one; an estimate, "
     "which stands only where there is no code, promises nothing.",
 )

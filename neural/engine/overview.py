@@ -77,13 +77,13 @@ def overview(row: Row, path: Path, *, built: bool) -> Overview:
 
 
 def _shortest(found: PaperResult) -> tuple[str, str, float] | tuple[None, None, None]:
-    """Name, kind and mean bits of the shortest description of the first arm's networks."""
+    """Name, kind and mean bits of the shortest description that sends the first arm's networks."""
     arm = found.arms[0]
     kinds = {
         report["name"]: report["kind"]
         for record in found.of(arm)
         for report in record.reports
-        if report["parameters"]
+        if report["parameters"] and report["model_bits"]  # none of a decoder that trains again
     }
     means = {name: float(bits.mean()) for name, bits in found.bits(arm).items() if name in kinds}
     known = [
