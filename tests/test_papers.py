@@ -293,6 +293,8 @@ def test_bits_in_one_line(tmp_path):
     )  # fmt: skip
     assert line([guess, null]) == ("guess", "estimate", 8.0)
     assert line([null]) == line([]) == (None, None, None)
+    again = Report("prequential", Kind.IDEAL, 0.0, 7.0, parameters=1).to_dict()  # sends no network
+    assert line([again, file]) == ("file", "file", 80.0)
     missing = overview(papers.row("resnet"), tmp_path / "no.json", built=False)
     assert (missing.state, missing.seeds, missing.bits) == ("not built", 0, None)
 
