@@ -54,7 +54,7 @@ def _noisy(given: Trial, train: Any, test: Any) -> Outcome:
         final_iterations=20 * given["iterations"], seed=given.seed, progress=given.progress,
     )  # fmt: skip
     model, data = hvc.trivial_bits(train[1], weights=found.shape.weights)
-    trivial = Report("trivial: a constant", Kind.BOUND, model, data)
+    trivial = Report("trivial: a constant", Kind.BOUND, model, data, parameters=found.shape.weights)
     metrics = {
         "relative_error": hvc.relative_error(found.predict(test[0]), test[1]),
         "total_bits": found.total_bits,
