@@ -73,11 +73,12 @@ class _Coded:
     """The loss of a batch; and, class by class of length, the bits of it before it was learned.
 
     Nothing in the network is random, so that the loss is the codelength. What was coded since the
-    last look is what an observable gives: their sum over the training is the prequential code.
+    last look is what an observable gives, NaN if nothing was: their sum over the training is the
+    prequential code.
     """
 
     def __init__(self, edges: tuple[int, ...]) -> None:
-        self.edges, self.bits = edges, np.zeros(len(edges) + 1)
+        self.edges, self.bits = edges, np.full(len(edges) + 1, math.nan)
 
     def loss(self, module: nn.Module, batch: Any) -> Tensor:
         source, target, groups, first = batch
@@ -87,12 +88,14 @@ class _Coded:
         )  # (n, T)
         if first:
             rows = nats.detach().double().sum(1).cpu().numpy() / math.log(2)
-            np.add.at(self.bits, np.digitize(groups, self.edges), rows)
+            classes = np.digitize(groups, self.edges)
+            self.bits[classes] = np.nan_to_num(self.bits[classes])
+            np.add.at(self.bits, classes, rows)
         return nats.sum() / (target[:, 1:] != PADDING).sum()
 
     def taken(self, length: int) -> Callable[[nn.Module], float]:
         def measure(_: nn.Module) -> float:
-            bits, self.bits[length] = float(self.bits[length]), 0.0
+            bits, self.bits[length] = float(self.bits[length]), math.nan
             return bits
 
         return measure
@@ -128,7 +131,7 @@ def trial(given: Trial) -> Outcome:
     times = np.linspace(0, given["steps"], given["times"] + 1).round().astype(int)
     seen = given.observe(run, measures, times.tolist())
     metrics = _judged(module.eval(), test, edges)
-    coded_bits = seen.values[:, 0].sum(0)  # (classes,)
+    coded_bits = np.nansum(seen.values[:, 0], 0)  # (classes,)
     unused = np.random.default_rng()
     learned = [inner(step, unused)[1:] for step in range(min(once, given["steps"]))]
     labels = np.concatenate([target[:, 1:].ravel() for target, _ in learned])
