@@ -108,6 +108,11 @@ def test_a_relational_memory_that_reads_stories(folder):
         scale="smoke", out=folder / "runs", jobs=1, arms=["stories", "stories, LSTM"], seeds=[0],
         settings={"data": "babi", "tasks": [1, 2], "sentences": 2, "tested": 3}, progress=False,
     )  # fmt: skip
+    with pytest.raises(ValueError, match="tested: got 4, accepted is an integer from 1 to 3"):
+        papers.get("relational-rnn").run(
+            scale="smoke", out=folder / "runs", jobs=1, arms=["stories"], seeds=[0],
+            settings={"data": "babi", "tasks": [1, 2], "tested": 4}, progress=False,
+        )  # fmt: skip
     for arm in result.arms:
         assert result.values(arm, "right").max() <= 1
         assert 0 < result.values(arm, "answer_bits").max() < 10

@@ -243,6 +243,6 @@ PAPER = Paper(
     },
     trial=trial,
     answer=answer,
-    limits={"times": Limit(low=2)},
+    limits={"times": Limit(low=2), "repeats": Limit(low=2)},
     where="neural.papers.ntm:PAPER",
 )  # fmt: skip

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from complexity.errors import one_of
+from complexity.errors import integer, one_of
 from mdl.report import null_bits
 from mdl.weights import compress, file_report
 from mdl.weights.tensors import reproducible
@@ -49,8 +49,9 @@ def _source(given: Trial) -> tuple[Recalls, Callable[[int, np.random.Generator],
     chosen = np.random.default_rng(1)
     if task == "stories" and given["data"] is not None:
         train, test = babi_stories(given["tasks"], name=given["data"], most=given["sentences"])
+        tested = integer("tested", given["tested"], 1, len(test))
         return (
-            test.recalls(chosen.permutation(len(test))[: given["tested"]]),
+            test.recalls(chosen.permutation(len(test))[:tested]),
             lambda count, rng: train.recalls(rng.integers(0, len(train), count)),
         )
     make = nth_farthest if task == "nth farthest" else two_hops
