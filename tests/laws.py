@@ -82,6 +82,22 @@ def check_damage(code: Any, x: Any, *, replacements: Iterable[int] = (1, 0x80, 0
         assert error is not None, f"{code.name}: {end} of {len(blob)} bytes were taken for all"
 
 
+def check_only_codewords(code: Any, examples: Iterable[Any], blobs: Iterable[bytes]) -> None:
+    """Law 4, codes with one codeword for each object: what decodes is what encoding it gives.
+
+    Args:
+        code: a codec.
+        examples: objects, whose codewords are damaged.
+        blobs: other bytes to try.
+    """
+    damaged = (b for x in examples for b in _damages(code.encode(x), (1, 0x10, 0x80, 0xFF)))
+    for blob in (*blobs, *damaged):
+        if _rejection(code.decode, blob) is None:
+            value = code.decode(blob)
+            again = code.encode(value)
+            assert again == blob, f"{code.name}: {blob!r} and {again!r} decode to {value!r}"
+
+
 def check_damaged_file(payload: bytes, *, replacements: Iterable[int] = (1, 0x80, 0xFF)) -> None:
     """Law 4, files: in the envelope every damage is found."""
     blob = pack(payload, kind="law", meta={"name": "x"})

@@ -80,6 +80,21 @@ def test_bytes_are_those_of_the_plain_statement_and_come_back(payload, symbols):
     assert again.payload() == payload
 
 
+@pytest.mark.parametrize("counts", [(1000, 3000), (7, 0, 20, 1, 2000), (1,) * 200])
+def test_many_symbols_at_a_time_are_the_plain_statement(counts):
+    """Of 40 bits each: as many words as a symbol can take, on a stack that has to grow."""
+    rng, symbols = np.random.default_rng(0), []
+    stack = AnsStack(b"payload")
+    for count in counts:
+        values = rng.integers(0, 1 << MAX_PRECISION, count)
+        stack.push_uniform(values, bits=MAX_PRECISION)
+        symbols += [(value, 1, MAX_PRECISION) for value in values.tolist()]
+    assert stack.to_bytes() == streamed(b"payload", symbols)
+    found = stack.pop_uniform(sum(counts), bits=MAX_PRECISION)
+    assert found.tolist() == [value for value, _, _ in symbols]
+    assert stack.payload() == b"payload"
+
+
 @given(st.binary(min_size=8, max_size=20), intervals(least=1))
 def test_as_long_as_exact_ans_of_one_integer(payload, symbols):
     stack = AnsStack(payload)
@@ -221,6 +236,14 @@ def test_functions_are_those_of_scipy():
     assert kernels.exp(np.inf) == np.inf
 
 
+def test_a_search_begins_at_the_quantile():
+    """Acklam 2003: a relative error below 1.15e-9, from 2^-41 on here."""
+    tail = 2.0 ** -np.arange(1, 42)
+    p = np.concatenate([tail, 1 - tail, np.linspace(0.001, 0.999, 999)])
+    guessed = np.array([kernels._guessed_quantile(each) for each in p])
+    np.testing.assert_allclose(guessed, special.ndtri(p), rtol=1.2e-9, atol=1e-15)
+
+
 @pytest.mark.parametrize("bits", [1, 2, 5, 10, 16])
 def test_buckets_have_equal_mass_and_their_medians(bits):
     size, edges = 1 << bits, normal_edges(bits)
@@ -274,6 +297,7 @@ def test_a_short_payload_says_what_is_missing_and_is_kept():
     ("call", "message"),
     [
         (lambda s: s.push([0], [0], precision=8), "empty"),
+        (lambda s: s.push([0, 1], [1, 0], precision=8), "empty"),
         (lambda s: s.push([250], [7], precision=8), "beyond 2\\^8"),
         (lambda s: s.push([-1], [7], precision=8), "empty"),
         (lambda s: s.push([0, 250, 1], [1, 7, 1], precision=8), "beyond 2\\^8"),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from itertools import product
 
 import laws
+import numpy as np
 import pytest
 import strategies
 from hypothesis import given, settings
@@ -17,6 +19,9 @@ from complexity.code import Code, Codec, CodeEntry, DecodeError, Kind, resolve
 
 NAMES = list(complexity.codes(available=True))
 CODECS = [name for name in NAMES if isinstance(complexity.get_code(name), Codec)]
+# a histogram's codeword says which of all histograms it is, and encoding takes the best
+UNIQUE = [n for n in CODECS if complexity.codes()[n].kind is Kind.IDEAL and n != "histogram"]
+MORE = ["bernoulli:version=snml", "runs:integers=delta", "set-partition:by=blocks"]
 MODERATE = settings(max_examples=20, deadline=None)
 
 
@@ -44,6 +49,15 @@ def test_damage(name):
     for x in examples(name):
         laws.check_damage(complexity.get_code(name), x)
         laws.check_damaged_file(complexity.get_code(name).encode(x), replacements=(1, 0xFF))
+
+
+@pytest.mark.parametrize("spec", [*UNIQUE, *MORE])
+def test_only_codewords_decode(spec):
+    rng = np.random.default_rng(0)
+    two = map(bytes, product(range(12), range(256)))
+    more = (bytes([rng.integers(12)]) + rng.bytes(size) for size in (2, 3) for _ in range(200))
+    blobs = [*laws.all_byte_strings(1), *two, *more]
+    laws.check_only_codewords(complexity.get_code(spec), examples(spec.partition(":")[0]), blobs)
 
 
 @pytest.mark.parametrize("name", [n for n in CODECS if domain_of(n) == "bytes"])

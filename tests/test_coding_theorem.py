@@ -287,6 +287,20 @@ def test_damaged_tables_are_refused(tmp_path, damage, message):
         CTMTable.load(path)
 
 
+@pytest.mark.parametrize("shape", ["0x3", "3x0", "-1x-1", "-1x1"])
+def test_shapes_without_a_cell_are_refused(tmp_path, shape):
+    path = enumerate_machines(1, dimensions=2).save(tmp_path / "table.json")
+    stored = json.loads(path.read_text())
+    one = {"index": [0], "counts": [1], "least_steps": [1], "least_states": [1]}
+    stored["blocks"] = {shape: one}
+    path.write_text(json.dumps(stored))
+    with pytest.raises(ValueError, match="blocks of shape"):
+        CTMTable.load(path)
+    stored["blocks"] = {"1x1": one}
+    path.write_text(json.dumps(stored))
+    assert len(CTMTable.load(path)) == 1
+
+
 def test_bad_tables_and_blocks(tmp_path):
     path = tmp_path / "table.json"
     deep = "[" * 100_000
@@ -325,6 +339,9 @@ def test_bad_tables_and_blocks(tmp_path):
         {"states": 6},
         {"states": 5, "dimensions": 2},
         {"states": 2, "step_bound": 0},
+        {"states": 2, "step_bound": 5001},
+        {"states": 2, "dimensions": 0},
+        {"states": 2, "dimensions": 3},
     ):
         with pytest.raises(ValueError, match="accepted is an integer from 1 to"):
             enumerate_machines(**arguments)  # pyright: ignore[reportArgumentType]

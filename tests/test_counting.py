@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import complexity
+from complexity import counting
 from complexity.bitstrings import MAX_BITS, as_bits
 from complexity.code import DecodeError
 from complexity.counting import MAX_ENUMERATED, Enumerative, Runs
@@ -107,6 +108,14 @@ def test_a_run_too_long_is_refused():
     blob = int(code.ljust(88, "0"), 2).to_bytes(11, "big")
     with pytest.raises(DecodeError, match=f"more than {MAX_BITS} bits"):
         Runs().decode(blob)
+
+
+@pytest.mark.parametrize("x", ["0" * 10, "0001111110"])
+def test_runs_of_as_many_bits_as_there_may_be(x, monkeypatch):
+    monkeypatch.setattr(counting, "MAX_BITS", 10)
+    assert "".join(map(str, Runs().decode(Runs().encode(x)))) == x
+    with pytest.raises(DecodeError, match="more than 10 bits"):
+        Runs().decode(Runs().encode(x + "0"))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ import complexity
 import mdl
 from mdl import discrete
 from mdl.discrete.candidates import VERSIONS, luckiness_bits
+from mdl.discrete.codelengths import log_rising
 from mdl.nml import luckiness_complexity, multinomial_complexity
 
 DIGITS = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
@@ -173,7 +174,16 @@ def test_luckiness_by_its_definition():
 
 
 @pytest.mark.parametrize(
-    "counts", [[0, 0], [0, 9, 1], [99_999, 1, 100_001], [2**30, 1], [2**50, 7, 0], [2**52] * 2]
+    "counts",
+    [
+        [0, 0],
+        [0, 9, 1],
+        [99_999, 1, 100_001],
+        [200_000, 300_000],
+        [2**30, 1],
+        [2**50, 7, 0],
+        [2**52] * 2,
+    ],
 )
 def test_large_counts_keep_their_digits(counts):
     """By Gamma functions of 40 digits."""
@@ -309,7 +319,16 @@ def test_every_codeword_of_the_counts_is_distinct():
         laws.check_kraft(discrete.MultinomialCodec(3, version), letters)
 
 
-@pytest.mark.parametrize("spec", ["bernoulli:version=snml", "multinomial:26", "multinomial:256"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "bernoulli:version=snml",
+        "multinomial:26",
+        "multinomial:256",
+        "bernoulli:version=bayes,alpha=0.0625",
+        "multinomial:version=bayes,alpha=1024.0",
+    ],
+)
 def test_specs(spec):
     code = complexity.get_code(spec)
     assert complexity.get_code(code.name) == code
@@ -323,6 +342,26 @@ def test_kernel_weights():
         with mpmath.workdps(30):
             expected = (count + 1) * mpmath.power(mpmath.mpf(count + 1) / max(count, 1), count)
         assert found == pytest.approx(float(expected), rel=1e-14)
+
+
+def test_partial_sums_of_weights_that_no_double_holds():
+    """In units of the power of two of the greatest exponent, and no less than 2^-1000."""
+    from mdl.discrete import _counts
+
+    left = np.array([0.5, 0.75, 0.6, 0.9, 0.5]), np.array([0, 1500, 3000, 900, 2994])
+    right = np.array([0.5, 0.8, 0.75, 0.7, 0.6]), np.array([1, 2, 6, 2000, -1])
+    exponents = (left[1] + right[1][::-1]).tolist()
+    assert max(exponents) - min(exponents) > 3000
+    expected = [
+        max(float(a * b * Fraction(2) ** (exponent - max(exponents))), 2.0**-1000)
+        for a, b, exponent in zip(
+            map(Fraction, left[0]), map(Fraction, right[0][::-1]), exponents, strict=True
+        )
+    ]
+    levels = _counts._partial_sums(left, right, 4)
+    assert [level.size for level in levels] == [8, 4, 2, 1]
+    assert levels[0].tolist() == pytest.approx([*expected, 0, 0, 0], rel=1e-15, abs=0)
+    assert levels[-1][0] == pytest.approx(math.fsum(expected), rel=1e-15)
 
 
 def test_number_weights_are_the_fractions():
@@ -427,6 +466,13 @@ def test_large_alphas_lose_nothing(counts, alpha):
     )
     if alpha >= 1e16:
         assert expected == pytest.approx(sum(counts) * math.log2(len(counts)), rel=1e-12)
+
+
+@pytest.mark.parametrize("start", [0.5, 17.0, 99999.0, 1e5, 3e6, 1e12])
+def test_log_rising_is_the_sum_of_logarithms(start):
+    steps = np.array([0, 1, 2, 30, 1000, 100_000])
+    sums = [math.fsum(map(math.log, start + np.arange(n))) for n in steps.tolist()]
+    assert log_rising(start, steps).tolist() == pytest.approx(sums, rel=2e-15, abs=1e-9)
 
 
 @pytest.mark.parametrize("alpha", [1e5, 1e6])

@@ -18,6 +18,7 @@ import complexity
 from complexity import distances
 from complexity.code import Kind, get_code
 from complexity.distances import lengths
+from complexity.distances.continuing import continued
 from complexity.distances.reach import exceeded
 from tests.strategies import byte_strings
 
@@ -250,12 +251,24 @@ def test_the_reach_of_codes_agrees_with_their_self_distance(code, size, seen):
     assert (exceeded(codec, size, size) == "") == seen
 
 
+@pytest.mark.parametrize("preset", range(10))
+def test_the_windows_of_xz_are_those_in_its_headers(preset):
+    """The .lzma header says the size of the dictionary, 4 bytes behind the properties."""
+    header = lzma.compress(b"", format=lzma.FORMAT_ALONE, preset=preset)
+    window = int.from_bytes(header[1:5], "little")
+    for name in ("xz", "lzma"):
+        codec = get_code(name, preset=preset)
+        assert exceeded(codec, window, 1) == exceeded(codec, 1, window) == ""
+        assert f"exceeds its window of {window} bytes" in exceeded(codec, window + 1, 1)
+
+
 def test_brotli_and_ppmd():
     pytest.importorskip("brotli")
     pytest.importorskip("pyppmd")
     noise = random_bytes(70_000)
     narrow = get_code("brotli:quality=5,lgwin=16")
-    assert "window of 65520 bytes" in exceeded(narrow, 70_000, 70_000)
+    assert exceeded(narrow, 65_520, 65_520) == ""
+    assert "window of 65520 bytes" in exceeded(narrow, 65_521, 1)
     with pytest.warns(complexity.WindowExceededWarning):
         assert complexity.ncd(noise, noise, narrow) > 0.9
     assert complexity.ncd(noise, noise, "brotli:quality=5") < 0.1
@@ -438,6 +451,23 @@ def test_pictures(tmp_path):
         matrix.plot(tmp_path / "m.gif")
 
 
+@pytest.mark.parametrize("spec", ["zlib", "gzip:level=1", "ctw:depth=16", "ctw-bits"])
+def test_codes_that_can_go_on_do(spec):
+    code = get_code(spec)
+    x, others = TEXTS[0], [TEXTS[1], b"", TEXTS[2]]
+    if spec == "ctw-bits":
+        x, others = "0110" * 99, ["01" * 50, "", "1" * 30]
+    found = continued(code, x, others)
+    assert found is not None
+    assert list(found) == [code.bits(x + y) for y in others]
+    assert continued(code, x, others[:1]) is None
+
+
+@pytest.mark.parametrize("spec", ["xz", "zlib:level=0", "kt-bytes", "cm"])
+def test_codes_that_read_again(spec):
+    assert continued(get_code(spec), TEXTS[0], TEXTS[1:3]) is None
+
+
 # Multisets
 
 
@@ -461,6 +491,21 @@ def test_multisets():
     assert distances.multiset_ncd([b, a], "zlib") == by_hand([a, b])
     assert distances.multiset_ncd([TEXTS[2]] * 2, "zlib") < 0.05
     assert distances.multiset_ncd([TEXTS[2]] * 4, "zlib") < 0.15
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_heuristic_for_multisets_is_the_plain_rule(seed):
+    """Section V: again and again without the member without which the rest is longest."""
+    rng = np.random.default_rng(seed)
+    sources = [rng.bytes(400) for _ in range(3)]
+    members = [sources[k][: int(rng.integers(100, 400))] for k in rng.integers(0, 3, 6)]
+    left = sorted(members, key=lambda x: (len(x), x))
+    farthest = by_hand(left)
+    while len(left) > 2:
+        rests = [left[:at] + left[at + 1 :] for at in range(len(left))]
+        left = max(rests, key=lambda rest: len(zlib.compress(b"".join(rest), 9)))
+        farthest = max(farthest, by_hand(left))
+    assert distances.multiset_ncd(members, "zlib") == farthest
 
 
 def test_bad_multisets():
@@ -529,6 +574,7 @@ def test_families_are_told_apart():
     corpora = {"a": objects[1:4], "b": objects[4:8]}
     bits = distances.class_bits(objects[0], corpora, code="zlib")
     assert list(bits) == ["a", "b"]
+    assert list(distances.class_bits(objects[4], corpora, code="zlib")) == ["b", "a"]
     corpus, zipped = b"".join(objects[1:4]), get_code("zlib")
     assert bits["a"] == zipped.bits(corpus + objects[0]) - zipped.bits(corpus)
 
@@ -551,12 +597,20 @@ def test_ties_and_bad_classes():
     line = np.abs(np.subtract.outer(np.arange(4.0), np.arange(4.0)))
     matrix = distances.DistanceMatrix(("0", "1", "2", "3"), line)
     found = distances.classify_by_neighbours(matrix, ["a", "b", "b", "a"], k=2)
-    assert found.predicted == ("b", "a", "a", "b") or found.predicted == ("b", "b", "b", "b")
+    assert found.predicted == ("b", "a", "a", "b")  # equal votes at equal distances: by name
+    far = np.abs(np.subtract.outer([0.0, 1, 3], [0.0, 1, 3]))
+    matrix_of_three = distances.DistanceMatrix(("0", "1", "3"), far)
+    found = distances.classify_by_neighbours(matrix_of_three, ["a", "z", "a"], k=2)
+    assert found.predicted == ("z", "a", "z")  # equal votes: the nearer
+    two = distances.classify_by_corpus([b"a" * 9, b"b" * 9], ["a", "b"], progress=False)
+    assert (two.predicted, two.accuracy) == (("b", "a"), 0)
     with pytest.raises(ValueError, match="classes: got 2, accepted are as many as objects, 4"):
         distances.classify_by_neighbours(matrix, ["a", "b"])
     with pytest.raises(ValueError, match="k: got 4, accepted is an integer from 1 to 3"):
         distances.classify_by_neighbours(matrix, list("abba"), k=4)
     with pytest.raises(ValueError, match="at least one class"):
         distances.class_bits(b"", {})
+    with pytest.raises(ValueError, match="each with at least one object"):
+        distances.class_bits(b"", {"a": [b"x"], "b": []})
     with pytest.raises(ValueError, match="at least 2"):
         distances.classify_by_corpus([b"a"], ["a"])

@@ -18,7 +18,14 @@ from complexity.code import DecodeError, Kind
 from complexity.envelope import pack, unpack
 from mdl import epiplexity as room
 from mdl.discrete.letters import MAX_LETTERS
-from mdl.epiplexity import Training, Transformer, decode_requential, epiplexity, requential
+from mdl.epiplexity import (
+    Training,
+    Transformer,
+    decode_requential,
+    epiplexity,
+    relative_entropy,
+    requential,
+)
 from mdl.epiplexity.learner import check_causal, made, sampling
 from mdl.epiplexity.lockstep import FLOOR, lockstep, log2_probabilities
 from mdl.epiplexity.messages import Receiver, Sender
@@ -84,6 +91,22 @@ def test_indices_are_as_short_as_the_strong_functional_representation_lemma_says
     assert -np.sum(shares * np.log2(shares)) <= message_bound(kl)
 
 
+@pytest.mark.parametrize("sharpness", [0.5, 1.5, 2.5])
+def test_no_candidate_behind_the_last_one_looked_at_would_win(sharpness):
+    """The least arrival time over p / q of all, up to where later ones cannot be less."""
+    q, p = logs(7, (3, 3), sharpness), logs(8, (3, 3), sharpness)
+    ratios = p - q
+    for number in range(40):
+        index, tokens = select(q, p, (5, number), np.random.default_rng(number))
+        generator = np.random.Generator(relative_entropy._bits((5, number)))
+        every = relative_entropy._drawn(generator, relative_entropy._cumulated(q), 1 << 15)
+        times = np.cumsum(np.random.default_rng(number).exponential(size=len(every)))
+        scores = np.log2(times) - ratios[np.arange(3), every].sum(axis=1)
+        assert np.log2(times[-1]) - ratios.max(axis=1).sum() > scores.min()
+        assert index == int(np.argmin(scores))
+        assert tokens.tolist() == every[index].tolist()
+
+
 def test_where_both_agree_the_first_candidate_is_taken():
     q = logs(6, (20, 4), 1.0)
     assert {index for index, _ in messages(q, q, 50)} == {0}
@@ -101,12 +124,27 @@ def test_the_receiver_takes_what_was_sent(seed, size, alphabet_size):
 @settings(max_examples=50)
 def test_messages_hold_as_many_tokens_as_their_bounds_allow(seed, size, sharpness):
     q, p = logs(seed, (size, 3), sharpness), logs(seed + 1, (size, 3), sharpness)
-    bounds, start = (p - q).max(axis=1), 0
+    bounds, start = np.maximum((p - q).max(axis=1), 0), 0
     for count in group_sizes(q, p):
-        assert count == 1 or bounds[start : start + count].sum() <= MOST_BITS + 1e-9
+        fits = int((np.cumsum(bounds[start:]) <= MOST_BITS).sum())
+        assert count == (
+            size - start if fits == size - start else 2 ** int(math.log2(max(fits, 1)))
+        )
         start += count
-        assert start == size or count.bit_count() == 1
     assert start == size
+
+
+def test_the_bounds_of_the_messages_add_up():
+    q, p = logs(9, (40, 3), 1.0), logs(10, (40, 3), 1.0)
+    sender, expected, count = Sender(0), 0.0, 0
+    for student, teacher in ((q, p), (p, q), (q, q)):
+        sender(student, teacher)
+        kl, start = np.sum(np.exp2(teacher) * (teacher - student), axis=1), 0
+        for size in group_sizes(student, teacher):
+            expected += message_bound(float(kl[start : start + size].sum()))
+            start, count = start + size, count + 1
+    assert len(sender.sizes) == count > 3
+    assert sender.bound_bits == pytest.approx(expected, rel=1e-12)
 
 
 def test_the_message_bound():
@@ -124,6 +162,11 @@ def test_streams_rows_and_pairs_become_rows():
     assert (pair.given, pair.described, len(pair)) == (2, 3, 5)
     first, last = pair.split(0.2)
     assert (len(first), len(last)) == (4, 1)
+    assert last.tokens.tolist() == pair.tokens[4:].tolist()
+    for share, most in ((0.001, 1), (0.5, 2), (0.6, 3), (0.999, 4)):
+        assert [len(part) for part in pair.split(share)] == [5 - most, most]
+    two = as_rows(np.zeros((2, 3), int))
+    assert [len(part) for part in two.split(0.9)] == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -134,6 +177,7 @@ def test_streams_rows_and_pairs_become_rows():
         (np.zeros(100, int), {"context": 64}, ValueError, "at least 2 rows"),
         (np.full(200, 7), {"alphabet_size": 4}, ValueError, "tokens from 7 to 7"),
         (np.full(200, -1), {}, ValueError, "tokens from -1"),
+        (np.tile([-1, 3], 100), {}, ValueError, "tokens from -1 to 3"),
         (np.zeros(200, int), {"context": 0}, ValueError, "context: got 0"),
         ((np.zeros((3, 2), int), np.zeros((4, 2), int)), {}, ValueError, r"shapes \(3, 2\)"),
         ((np.zeros((3, 2), int),), {}, ValueError, "accepted is a pair"),

@@ -357,6 +357,17 @@ def test_arrays_of_ranges(low):
     assert code.bits(items) == 5 + sum(map(code.code.bits, items))
 
 
+@pytest.mark.parametrize("beyond", [-(2**63) - 1, 2**63, -(2**69), 2**69])
+def test_items_of_ranges_beyond_64_bits_are_refused(beyond):
+    code = integers.TruncatedBinary(-(2**69), 2**69)
+    array = integers.IntegerArray(code)
+    word = _prefix.delta(2) + code.codeword(beyond)
+    with pytest.raises(DecodeError, match="beyond 64 bits"):
+        array.decode(_prefix.packed(word))
+    ends = np.array([-(2**63), 2**63 - 1], np.int64)
+    assert laws.same(array.decode(array.encode(ends)), ends)
+
+
 def test_arrays_by_log_star():
     code = integers.IntegerArray("log-star")
     items = np.array([1, 5, 2**63 - 1, 100], np.int64)

@@ -289,6 +289,18 @@ def test_null_grows_without_jumps():
     assert abs(np.diff(spreads)).max() < 0.05
 
 
+@pytest.mark.parametrize("n", [1, 64, 130, 192])
+def test_simulated_null_is_of_the_bits_of_the_generator(n):
+    """Every string begins with a new word of 64 bits, its lowest bit first."""
+    stream, counts = np.random.PCG64(np.random.SeedSequence(3, spawn_key=(n,))), []
+    for _ in range(20):
+        words = stream.random_raw(-(-n // 64)).tolist()
+        counts.append(len(plain_lz76([words[k // 64] >> k % 64 & 1 for k in range(n)])))
+    found = simulate_null(n, replicas=20, seed=3)
+    assert found.mean == pytest.approx(np.mean(counts), abs=1e-12)
+    assert found.sd == pytest.approx(np.std(counts, ddof=1), abs=1e-12)
+
+
 def test_simulated_null_is_reproducible_and_in_its_range():
     a = simulate_null(100, replicas=50, seed=1)
     assert a == simulate_null(100, replicas=50, seed=1)

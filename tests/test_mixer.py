@@ -15,7 +15,7 @@ import numba
 import numpy as np
 import pytest
 import strategies
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numba.core import compiler, registry, typed_passes
 
@@ -237,6 +237,10 @@ def test_bit_histories():
     assert order[run][:2] == (0, 41)
 
 
+@example(low=0, size=2**64 - 1)  # all of the interval of so many bytes
+@example(low=0, size=2**56 - 1)
+@example(low=5 << 40, size=2**40 - 1)
+@example(low=77, size=0)
 @given(low=st.integers(0, 2**64 - 1), size=st.integers(0, 2**64 - 1))
 def test_ending_stays_inside_and_is_shortest(low, size):
     high = min(low + size, 2**64 - 1)
@@ -372,3 +376,14 @@ def test_bad_calls():
     with pytest.raises(ValueError, match="room: got -1"):
         CODE.state_after(b"", room=-1)
     assert math.isclose(CODE.bits(b"", given=b"abc"), 0)
+
+
+def test_the_longest_inputs(monkeypatch):
+    monkeypatch.setattr(ContextMixer, "limit", 10)
+    state = CODE.state_after(b"0123456", room=3)
+    assert state.bits(b"789") > 0
+    assert CODE.state_after(b"0123456789").length == 10
+    with pytest.raises(ValueError, match="y: got 11 bytes in all, accepted are at most 10"):
+        state.bits(b"789a")
+    with pytest.raises(ValueError, match="x: got 11 bytes in all, accepted are at most 10"):
+        CODE.state_after(b"0123456789a")

@@ -311,6 +311,7 @@ def test_bad_trees(tree, root, says):
         (objects.Permutation(), [[0, 1]], ValueError, r"shape \(1, 2\)"),
         (objects.Permutation(), np.arange(131073), ValueError, "at most 131072"),
         (objects.Permutation(), np.array([2**64 - 1], np.uint64), ValueError, r"below 2\*\*63"),
+        (objects.Permutation(), np.array([2**63], np.uint64), ValueError, r"below 2\*\*63"),
         (objects.Subset(5), {5}, ValueError, "got 5, accepted is an integer from 0 to 4"),
         (objects.Subset(5), {0.5}, TypeError, "got 0.5"),
         (objects.Subset(5), [1], TypeError, "got list, accepted is a set"),

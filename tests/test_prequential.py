@@ -47,6 +47,7 @@ from mdl.prequential import (
 )
 from mdl.prequential import _kernels as kernels
 from mdl.prequential._memory import Draws, Memory
+from mdl.prequential.curve import LearningCurve
 from mdl.prequential.mixing import Mixture
 from mdl.report import shuffled_labels
 
@@ -795,6 +796,28 @@ def test_mutated_files():
 
 
 # the curve
+
+
+def test_a_curve_by_hand():
+    experts = np.array([[3.0, 3, 3, 3, 3], [1, 1, 1, 1, 1], [0, 0, 0, 9, 9]])
+    bits, wrong = np.array([2.0, 1, 1, 0.75, 0.25]), np.array([1, 1, 0, 0, 0], bool)
+    curve = LearningCurve("x", bits, experts, ("a", "b", "c"), 8, wrong, 0.0, 5, 5.0, 4.0)
+    assert (curve.total_bits, curve.best_expert) == (5, "b")
+    assert curve.experts_total == {"a": 15, "b": 5, "c": 18}
+    assert curve.cumulative_bits.tolist() == [2, 3, 4, 4.75, 5]
+    assert [curve.final_bits(last) for last in (0.2, 0.3, 0.4, 1.0)] == [0.25, 0.5, 0.5, 1]
+    assert [curve.area_bits(last) for last in (0.2, 1.0)] == [3.75, 0]
+    ends, means = curve.binned(3)
+    assert ends[-1] == 5
+    assert float(means @ np.diff(ends, prepend=0)) == pytest.approx(5)
+    for last in (0, -0.1, 1.01, math.nan):
+        with pytest.raises(ValueError, match="last: got"):
+            curve.final_bits(last)
+    none = np.zeros(0)
+    empty = LearningCurve("x", none, np.zeros((0, 0)), (), 8, none.astype(bool), 0.0, 0, 0.0, 0.0)
+    assert (empty.best_expert, empty.total_bits, empty.area_bits()) == ("", 0, 0)
+    assert math.isnan(empty.final_bits())
+    assert [part.size for part in empty.binned()] == [0, 0]
 
 
 def test_curve_adds_up(tmp_path):

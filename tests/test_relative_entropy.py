@@ -211,6 +211,28 @@ def test_the_race_is_the_plain_statement():
         assert poisson_index(MEAN, SD, seed=5, block=block) == winner
 
 
+@pytest.mark.parametrize("name", ["seed", "block"])
+@pytest.mark.parametrize(
+    "index",
+    [
+        lambda **key: minimal_index([0.3], [0.5], bits=2, **key),
+        lambda **key: poisson_index([0.3], [0.5], **key),
+    ],
+)
+def test_keys_are_words_of_64_bits(name, index):
+    assert index(**{"seed": 0, "block": 0, name: 2**64 - 1}) >= 0
+    for beyond in (-1, 2**64):
+        with pytest.raises(ValueError, match=rf"^{name}: got {beyond}, accepted"):
+            index(**{"seed": 0, "block": 0, name: beyond})
+
+
+def test_a_density_ratio_that_reaches_the_bound_is_taken():
+    """Of N(0, 1/4) to N(0, 1) it is 2 at most: 1 bit."""
+    assert poisson_index([0.0], [0.5], seed=0, block=0, max_bits=1.0) >= 0
+    with pytest.raises(ValueError, match=r"^sd: got a Q with Q/P up to 2\^1"):
+        poisson_index([0.0], [0.5], seed=0, block=0, max_bits=0.99)
+
+
 def test_a_sample_of_the_prior_costs_nothing():
     assert minimal_index(np.zeros(3), np.ones(3), seed=0, block=0, bits=0) == 0
     assert poisson_index(np.zeros(3), np.ones(3), seed=0, block=0) == 0  # the first to arrive

@@ -446,6 +446,16 @@ def test_the_search_finds_the_cheapest_of_all_numbers(states):
         assert totals[chosen][0] == pytest.approx(totals.min())
 
 
+@pytest.mark.parametrize("states", [0, 4, 8])
+@pytest.mark.parametrize("price", [0.0, 0.3, 2.0])
+def test_the_quantisers_are_odd(states, price):
+    weights = np.random.default_rng(11).normal(0, 2, (30, 40))
+    one = quantise(weights, 0.5, price=price, states=states)
+    other = quantise(-weights, 0.5, price=price, states=states)
+    assert np.array_equal(one.numbers, -other.numbers)
+    assert one.distortion == other.distortion
+
+
 def plain_points(numbers, states):
     """Rows of numbers (n, m), each from state 0, in units of the step."""
     if not states:

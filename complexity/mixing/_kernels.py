@@ -333,12 +333,8 @@ def run(
             part = (dot + LIMIT + 1) & 255
             row0 = (c1 << 8 | c0) & apm_mask
             row1 = (_mixed(_mixed(c2, c1), c0)) & apm_mask
-            p0 = (
-                np.int64(apm[0, row0, at]) * (256 - part) + np.int64(apm[0, row0, at + 1]) * part
-            ) >> 14
-            p1 = (
-                np.int64(apm[1, row1, at]) * (256 - part) + np.int64(apm[1, row1, at + 1]) * part
-            ) >> 14
+            p0 = _between(apm[0, row0, at], apm[0, row0, at + 1], part)
+            p1 = _between(apm[1, row1, at], apm[1, row1, at + 1], part)
             p = (2 * mixed + p0 + p1 + 2) >> 2
             p = min(max(p, 1), 65535)
             # coding

@@ -138,9 +138,8 @@ class AnsStack:
     @property
     def bits(self) -> float:
         """The length in bits: 16 a word, and log2 of the head."""
-        return 16.0 * int(self._state[kernels.COUNT]) + math.log2(
-            max(int(self._state[kernels.HEAD]), 1)
-        )
+        head = int(self._state[kernels.HEAD])  # above 0: the first byte of a stack is not zero
+        return 16.0 * int(self._state[kernels.COUNT]) + math.log2(head)
 
     @property
     def net_bits(self) -> float:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -240,9 +239,3 @@ def _normal(out: Array) -> Normal:
 def log_sd_range() -> tuple[float, float]:
     """Least and greatest natural logarithm of a deviation."""
     return _LOG_SD
-
-
-def standard_normal_kl_bits(normal: Normal) -> float:
-    """KL divergence from the standard normal, in bits."""
-    mean, sd = normal
-    return float(0.5 * np.sum(mean**2 + sd**2 - 1.0 - 2.0 * np.log(sd)) / math.log(2))

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from complexity._prefix import delta, gamma
 
 __all__ = [
-    "LOG2_OCTAVE",
     "cauchy_bits",
     "count_bits",
     "index_bits",
@@ -24,9 +23,6 @@ __all__ = [
     "shell_bits",
     "signed_bits",
 ]
-
-LOG2_OCTAVE = math.log2(math.log(2))
-"""log2 of the length of an octave on the scale of natural logarithms."""
 
 
 def index_bits(index: int) -> float:

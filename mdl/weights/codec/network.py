@@ -36,7 +36,6 @@ __all__ = [
 _BALANCE = {0: 8.3, 4: 3.3, 8: 3.3}
 _BUFFER_FINENESS = 256.0  # steps to the root mean square of a tensor that has no derivatives
 _MOST_STEPS = 2.0**50  # of the greatest number: beyond, it is no integer of 64 bits, or no double's
-_WORDS = {"float16": "f2", "float32": "f4", "float64": "f8"}
 
 Tensors = Mapping[str, NDArray[np.float64]]
 
