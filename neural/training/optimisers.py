@@ -69,12 +69,7 @@ def checked_rate(learning_rate: float) -> float:
     accepted = (
         f"learning_rate: got {learning_rate!r}, accepted is a number from 0 to {_FASTEST:.4g}"
     )
-    if isinstance(learning_rate, bool | str):
-        raise TypeError(accepted)
-    try:
-        rate = float(learning_rate)
-    except (TypeError, ValueError):
-        raise TypeError(accepted) from None
+    rate = _number(learning_rate, accepted)
     if not 0 <= rate <= _FASTEST:
         raise ValueError(accepted)
     return rate
@@ -91,10 +86,7 @@ def scheduled_rate(learning_rate: float, factor: float, step: int) -> float:
         f"schedule: got {factor!r} at step {step}, accepted is a number that makes of "
         f"{learning_rate:g} a learning rate from 0 to {_FASTEST:.4g}"
     )
-    try:
-        rate = learning_rate * float(factor)
-    except (TypeError, ValueError):
-        raise TypeError(accepted) from None
+    rate = learning_rate * _number(factor, accepted)
     if not 0 <= rate <= _FASTEST:
         raise ValueError(accepted)
     return rate
@@ -110,15 +102,22 @@ def checked_clip(clip: float | None) -> float | None:
     if clip is None:
         return None
     accepted = f"clip: got {clip!r}, accepted is a number above 0, or None"
-    if isinstance(clip, bool | str):
-        raise TypeError(accepted)
-    try:
-        norm = float(clip)
-    except (TypeError, ValueError):
-        raise TypeError(accepted) from None
+    norm = _number(clip, accepted)
     if not norm > 0:
         raise ValueError(accepted)
     return norm
+
+
+def _number(value: object, accepted: str) -> float:
+    """The value as a float, or an error that says what is accepted."""
+    if isinstance(value, bool | str):
+        raise TypeError(accepted)
+    try:
+        return float(value)  # pyright: ignore[reportArgumentType]
+    except (TypeError, ValueError):
+        raise TypeError(accepted) from None
+    except OverflowError:  # of an integer
+        raise ValueError(accepted) from None
 
 
 def whole(tensor: torch.Tensor) -> torch.Tensor:
