@@ -57,7 +57,7 @@ _VIEWS: dict[str, dict[str, Any]] = {
                "learning_rate": 1e-4, "steps": 8000, "batch": 64},
     # bAbI's network, with LSTMs of 32; the perceptron has more weights
     "stories": {"g": (256, 256, 256, 256), "f": (256, 512), "hidden": (512, 512, 512),
-                "dropout": 0.0, "learning_rate": 2e-4, "steps": 1500, "batch": 32},
+                "dropout": 0.0, "learning_rate": 1e-3, "steps": 6000, "batch": 64},
 }  # fmt: skip
 """What is looked at, and the settings that it has where a scale leaves them open with None."""
 
