@@ -314,6 +314,13 @@ PAPER.run(scale="smoke", seeds=1, arms=["wide"], out=sys.argv[1], jobs=1, progre
 """
 
 
+def test_a_trial_with_some_settings_over_its_own():
+    given = Trial(PAPER.arms[0], 3, "smoke", {"steps": 60, "width": 16})
+    other = given.over({"width": 4, "more": 1})
+    assert (other["steps"], other["width"], other["more"], other.seed) == (60, 4, 1, 3)
+    assert given["width"] == 16
+
+
 def test_a_script_without_its_guard_is_told_of_it(tmp_path):
     script = tmp_path / "unguarded.py"
     script.write_text("from tests.toy_paper import PAPER\nPAPER.run(scale='smoke', jobs=2)\n")

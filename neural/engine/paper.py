@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
@@ -182,6 +182,10 @@ class Trial:
         if name not in self.settings:
             raise KeyError(str(unknown("setting", name, self.settings)))
         return self.settings[name]
+
+    def over(self, settings: Mapping[str, Any]) -> Trial:
+        """The trial with some settings over its own."""
+        return replace(self, settings={**self.settings, **settings})
 
     def observe(self, system: System, observables: Any, times: Sequence[int]) -> Trajectory:
         """`simulations.observe` in the trial's folder, so that an interrupted trial resumes.

@@ -13,7 +13,6 @@ References:
 from __future__ import annotations
 
 import copy
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,7 +80,7 @@ def _translator(given: Trial, sources: int, targets: int) -> nn.Module:
 def trial(given: Trial) -> Outcome:
     """Train one translator; of the base model, look for heads that its code does without."""
     if one_of("reads", given["reads"], ("phrases", "captions")) == "captions":
-        given = replace(given, settings={**given.settings, **given["captions"]})
+        given = given.over(given["captions"])
     train, test, symbols = _texts(given)
     with reproducible(given.seed):
         module = _translator(given, *symbols)

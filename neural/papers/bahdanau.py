@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -104,7 +103,7 @@ class _Coded:
 def trial(given: Trial) -> Outcome:
     """Train one translator on a stream of sentences, each coded before it is learned from."""
     if one_of("reads", given["reads"], ("phrases", "captions")) == "captions":
-        given = replace(given, settings={**given.settings, **given["captions"]})
+        given = given.over(given["captions"])
     text, test, sources, targets = _texts(given)
     edges = _EDGES[given["data"]]
     with reproducible(given.seed):

@@ -48,7 +48,7 @@ __all__ = ["PAPER", "TRACKED", "sample", "tracked_units"]
 def trial(given: Trial) -> Outcome:
     """Learn the text, symbol after symbol, and code its end."""
     own = given["texts"][one_of("reads", given["reads"], given["texts"])]
-    given = replace(given, settings={**given.settings, **own})
+    given = given.over(own)
     found = corpus(given["text"], train=given["train"], test=given["test"], seed=given.seed)
     if len(found.test) < 2:
         raise ValueError(f"test: got {given['test']}, accepted is 0, or at least 2")

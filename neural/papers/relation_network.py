@@ -13,7 +13,6 @@ References:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,7 +65,7 @@ def _settled(given: Trial) -> Trial:
     """The trial with the settings of its view."""
     own = _VIEWS[one_of("view", given["view"], _VIEWS)]
     left = {name: value for name, value in own.items() if given[name] is None}
-    return replace(given, settings={**given.settings, **left})
+    return given.over(left)
 
 
 def _asked(given: Trial) -> tuple[Asked, Asked]:
