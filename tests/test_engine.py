@@ -257,6 +257,31 @@ def test_arms_that_settings_make_one_are_not_judged(tmp_path):
     assert "left_out" not in judged.provenance
 
 
+def test_an_arm_whose_data_are_not_at_hand(tmp_path, monkeypatch):
+    """It is left out and the claim left open, or it is named and fails as the data set does."""
+    monkeypatch.setenv("COMPLEXODYNAMICS_DATA", str(tmp_path / "nothing"))
+    wide, narrow = PAPER.arms
+    real = Arm("real", "", {"width": 2}, data="babi_10k")
+    lab = {**PAPER.scales["smoke"]}
+    paper = replace(
+        PAPER, arms=(wide, narrow, real), scales={"smoke": lab, "lab": lab}, where="",
+        checks=(*PAPER.checks, Check("real data, too", "bits", "wide", "real", "lower")),
+    )  # fmt: skip
+    run = {"seeds": 3, "out": tmp_path, "jobs": 1, "progress": False}
+    found = paper.run(scale="lab", **run)
+    assert found.arms == ("wide", "narrow")
+    assert [each.what for each in found.judgements] == [PAPER.checks[0].what]
+    assert found.judgements[0].verdict is Verdict.SHOWN
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.provenance["absent"] == {"real": "babi_10k"}
+    assert found.unjudged == "not run, since data are not at hand (babi_10k): real"
+    assert found.answer == PAPER.run(scale="smoke", **run).answer
+    assert paper.run(scale="lab", arms=["wide", "real"], **run).unjudged == ""
+    assert paper.run(scale="smoke", **run).arms == ("wide", "narrow", "real")
+    monkeypatch.setattr("neural.engine.paper.available", lambda name: name == "babi_10k")
+    assert paper.run(scale="lab", **run).verdict is not Verdict.INCONCLUSIVE
+
+
 def test_numbers_of_numpy_are_settings(tmp_path):
     run = {"scale": "smoke", "seeds": 1, "out": tmp_path, "jobs": 1, "progress": False}
     found = [PAPER.run(**run, settings={"steps": steps}) for steps in (np.int64(4), 4)]

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from complexity.errors import one_of, unknown
+from neural.datasets import available
 from neural.engine.settings import Limit
 
 if TYPE_CHECKING:
@@ -88,12 +89,15 @@ class Arm:
         summary: one line.
         options: settings that make it this arm; they win over the scale's.
         baseline: whether it is what the paper compares with.
+        data: the data set without which it is not run, unless it is named; "" for none. At scale
+            "smoke", which is for tests, it takes made-up data then as always.
     """
 
     name: str
     summary: str
     options: Mapping[str, Any] = field(default_factory=dict)
     baseline: bool = False
+    data: str = ""
 
 
 @dataclass(frozen=True)
@@ -276,6 +280,12 @@ class Paper:
         return next(
             a for a in self.arms if a.name == one_of("arm", name, [b.name for b in self.arms])
         )
+
+    def absent(self, scale: str) -> dict[str, str]:
+        """Arms that are left out here, and the data set that each lacks."""
+        if scale == "smoke":
+            return {}
+        return {arm.name: arm.data for arm in self.arms if arm.data and not available(arm.data)}
 
     def settings(self, scale: str, arm: Arm) -> dict[str, Any]:
         """The settings of an arm at a scale.

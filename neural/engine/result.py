@@ -42,7 +42,8 @@ class PaperResult:
         verdict: on the claim.
         answer: to the question, with figures; "" for none.
         provenance: settings by arm, versions, commit; "left_out": checks that were not judged,
-            and the settings that made their arms others.
+            and the settings that made their arms others; "absent": arms that were not run, and the
+            data set that each would have read.
     """
 
     key: str
@@ -72,12 +73,17 @@ class PaperResult:
 
     @property
     def unjudged(self) -> str:
-        """A line on checks whose arms settings have made others; "" for none."""
-        told = self.provenance.get("left_out", {})
-        if not told:
-            return ""
-        names = ", ".join(dict.fromkeys(name for each in told.values() for name in each))
-        return f"not judged, since settings are not the work's ({names}): {'; '.join(told)}"
+        """A line on checks whose arms settings have made others, and on arms that lack data."""
+        told, absent = (self.provenance.get(name, {}) for name in ("left_out", "absent"))
+        lines = []
+        if told:
+            names = ", ".join(dict.fromkeys(name for each in told.values() for name in each))
+            lines.append(f"not judged, since settings are not the work's ({names}): "
+                         f"{'; '.join(told)}")  # fmt: skip
+        if absent:
+            names = ", ".join(dict.fromkeys(absent.values()))
+            lines.append(f"not run, since data are not at hand ({names}): {'; '.join(absent)}")
+        return "; ".join(lines)
 
     def bits(self, arm: str) -> dict[str, np.ndarray]:
         """Total bits by code, (seeds,) float64, of an arm's trained networks."""
@@ -243,6 +249,8 @@ def assembled(
     left_out = {what: settings for what, settings in changed.items() if settings}
     checks = [check for check in ran if check.what not in left_out]
     judgements = tuple(judge(check, by_seed) for check in checks)
+    absent = {arm: data for arm, data in paper.absent(scale).items() if arm not in names}
+    able = [check for check in paper.checks if not {check.arm, check.than} & absent.keys()]
     complete = len(checks) == len(paper.checks)
     verdict = overall(judgements) if complete else Verdict.INCONCLUSIVE
     made = {
@@ -252,11 +260,13 @@ def assembled(
     }
     if left_out:
         made["left_out"] = left_out
+    if absent:
+        made["absent"] = absent
     result = PaperResult(
         paper.key, scale, paper.claim, paper.question, tuple(names), tuple(seeds),
         tuple(records), judgements, verdict, provenance=made,
     )  # fmt: skip
-    if paper.answer is not None and complete:
+    if paper.answer is not None and len(checks) == len(able):
         result = replace(result, answer=paper.answer(result))
     return result
 

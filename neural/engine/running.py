@@ -70,7 +70,7 @@ def run_paper(
         paper: what to run.
         scale: "smoke", "lab" or "paper".
         seeds: how many, from 0, or which; None for the paper's own number.
-        arms: names of arms, None for all; checks of other arms are left out.
+        arms: names of arms, None for all whose data are at hand; checks of others are left out.
         out: the ledger's folder; of an executor's workers too, who write their cells there.
         jobs: processes, one thread each (this one too, while it runs a trial); None for as many as
             there are cores, 1 for none but this.
@@ -103,7 +103,12 @@ def run_paper(
         raise TypeError(f"arms: got {arms!r}, accepted is a list of names, or None")
     if not isinstance(settings, Mapping | None):
         raise TypeError(f"settings: got {settings!r}, accepted is a mapping by name, or None")
-    chosen = [paper.arm(name) for name in arms] if arms is not None else list(paper.arms)
+    absent = paper.absent(scale) if arms is None else {}
+    chosen = (
+        [paper.arm(name) for name in arms]
+        if arms is not None
+        else [arm for arm in paper.arms if arm.name not in absent]
+    )
     names = [arm.name for arm in chosen]
     if not names or len(set(names)) < len(names):
         raise ValueError(f"arms: got {names}, accepted are one or more different ones")

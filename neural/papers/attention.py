@@ -25,7 +25,6 @@ from complexity.errors import one_of
 from mdl import weights
 from mdl.report import Report
 from mdl.weights.tensors import reproducible
-from neural.datasets import available
 from neural.engine.paper import Arm, Check, Outcome, Paper, Trial
 from neural.engine.settings import Limit
 from neural.models.alignment import AlignmentTranslator, GatedUnit
@@ -238,7 +237,7 @@ _LAB: dict[str, Any] = {
     "heads": 4, "key_width": 0, "positions": "sinusoids", "dropout": 0.0, "smoothing": 0.0,
     "units": 84, "steps": 1400, "recurrent_steps": 1090, "batch": 32, "factor": 0.3, "warmup": 200,
     "tested": 300, "times": 7, "drop": False, "lengths": [16, 64, 256], "reads": "phrases",
-    "captions": _CAPTIONS if available("multi30k") else {},
+    "captions": _CAPTIONS,
 }  # fmt: skip
 
 PAPER = Paper(
@@ -256,10 +255,9 @@ PAPER = Paper(
         Arm("no positions", "symbols without their places", {"positions": "none"}),
         Arm("recurrent", "attention over a bidirectional GRU, as long on one core",
             {"model": "recurrent"}, baseline=True),
-        Arm("captions", "Multi30k, German to English; phrases again where it is not at hand",
-            {"reads": "captions"}),
+        Arm("captions", "Multi30k, German to English", {"reads": "captions"}, data="multi30k"),
         Arm("recurrent, captions", "as long on one core", {"reads": "captions",
-            "model": "recurrent"}, baseline=True),
+            "model": "recurrent"}, baseline=True, data="multi30k"),
     ),
     checks=(
         Check("A: a single head costs bits", "target_bits", "base", "one head", "lower"),
