@@ -261,6 +261,12 @@ def _settings(
             raise unknown("options", code, chosen, hint="of the codes chosen")
         if not isinstance(values, Mapping):
             raise TypeError(f"options: got {values!r} for {code!r}, {accepted}")
+        known = CODES[code].options
+        for name in values if known is not None else ():
+            if not known:
+                raise ValueError(f"options: got {name!r} for {code!r}, which has none")
+            if name not in known:
+                raise unknown("options", name, known, hint=f"of {code!r}")
     return {code: dict(values) for code, values in (options or {}).items()}
 
 

@@ -235,6 +235,63 @@ def test_labels_take_no_more_than_the_tolerance_says(trained, digits, quantiser)
     assert len(blob) < 0.9 * len(blind)
 
 
+@pytest.fixture(scope="module")
+def told(trained, digits):
+    """The digits that the network has right."""
+    with torch.no_grad():
+        right = trained(torch.from_numpy(digits[0])).argmax(1).numpy() == digits[1]
+    return digits[0][right], digits[1][right]
+
+
+@pytest.mark.parametrize("scale", [100.0, 1e4])
+def test_a_network_sure_of_every_label_takes_no_longer_file(trained, told, scale):
+    """Greater logits of the same weights: no loss, no curvature, and the weights matter as much."""
+    sure = copy.deepcopy(trained)
+    with torch.no_grad():
+        sure[2].weight *= scale
+        sure[2].bias *= scale
+    assert nll(sure, told) < 1e-3
+    blob = compress(sure, told)
+    assert nll(decompress(blob, sure), told) <= nll(sure, told) + 1
+    assert len(blob) < 1.2 * len(compress(trained, told))
+    own, others = (two_part(net, told, evaluations=60)[1] for net in (sure, trained))
+    assert own.compresses
+    assert own.total_bits < 1.25 * others.total_bits
+
+
+def test_derivatives_of_a_sure_network_are_those_of_one_that_doubts(trained, told):
+    """They are per unit of the weights, so that they fall with the square of the scale."""
+    found = []
+    for scale in (1e3, 1e5):
+        sure = copy.deepcopy(trained)
+        with torch.no_grad():
+            sure[2].weight *= scale
+            sure[2].bias *= scale
+        layers = measure_sensitivity(sure, torch.from_numpy(told[0])).layers
+        found.append((layers["2.weight"].outputs * scale**2, layers["0.weight"].outputs))
+    np.testing.assert_allclose(*(each[0] for each in found), rtol=0.02)
+    np.testing.assert_allclose(*(each[1] for each in found), rtol=0.02)
+    assert found[0][0].min() > 0
+
+
+def test_hidden_units_that_no_derivative_passes(told):
+    """Where nothing tells how precise weights have to be, they cost no more than as they are."""
+    inputs, labels = map(torch.from_numpy, told)
+    with reproducible(0):
+        net = nn.Sequential(nn.Linear(64, 32), nn.Tanh(), nn.Linear(32, 10))
+    with torch.no_grad():
+        net[0].weight *= 1e20
+    optimiser = torch.optim.Adam(net[2].parameters(), lr=1e-2)
+    for _ in range(300):
+        optimiser.zero_grad()
+        nn.functional.cross_entropy(net(inputs), labels).backward()
+        optimiser.step()
+    blob = compress(net, told)
+    before, after = nll(net, told), nll(decompress(blob, net), told)
+    assert after <= before + max(0.05 * before, 1)
+    assert len(blob) <= len(compress(net, quantiser="exact"))
+
+
 def test_two_parts_are_a_file_of_labels(trained, digits):
     blob, report = two_part(trained, digits, evaluations=60)
     net, labels = two_part_decode(blob, perceptron(), digits[0])

@@ -86,9 +86,8 @@ def _relative_error(held: torch.nn.Module, subject: Subject) -> float:
 # ---- the numbers themselves
 
 
-def cast(subject: Subject, dtype: str, options: dict[str, Any]) -> Encoded:
+def cast(subject: Subject, dtype: str) -> Encoded:
     """Floating tensors in this dtype ("" for their own), others as they are."""
-    _none(options)
     target = _dtype(dtype)
     parts = []
     for name, tensor in tensors_of(subject.module).items():
@@ -216,8 +215,3 @@ def read_codec(blob: bytes, blank: StandIn) -> StandIn:
 
 def _noted(found: Encoded, **details: Any) -> Encoded:
     return replace(found, details={**found.details, **details})
-
-
-def _none(options: dict[str, Any]) -> None:
-    if options:
-        raise ValueError(f"options: got {', '.join(options)} for a code that has none")

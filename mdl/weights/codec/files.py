@@ -69,8 +69,8 @@ def compress(
     Without data, every matrix is quantised with a relative error ||W - Q|| / ||W|| of at most
     `tolerance`, every vector with a quarter of it. With data, errors are put where they cost least:
     steps are searched and errors compensated so that the file is short while the labels' codelength
-    by the network (in bits, over all the data) rises by at most `tolerance` times itself; or, with
-    "total", so that weights and labels together take the fewest bits that are found.
+    by the network (in bits, over all the data) rises by at most `tolerance` times itself, or by one
+    bit; or, with "total", so that weights and labels together take the fewest bits that are found.
 
     Args:
         module: with finite weights; buffers of the state dict are kept, tied tensors once.
@@ -273,6 +273,6 @@ def _chosen(
         module, inputs, labels, tolerance=rise, states=states,
         evaluations=evaluations or 24, **options,
     )  # fmt: skip
-    if trial is None:  # not even the finest steps: as they are
+    if trial is None:
         return [exact(tensor) for tensor in tensors_of(module).values()], 0
     return trial.tensors, trial.recipe.states

@@ -306,10 +306,11 @@ def search_tolerance(
 ) -> Trial | None:
     """The fewest bits of weights whose labels take at most 1 + tolerance times the original's bits.
 
-    Arguments as `search_total`. None if not even fine steps are good enough.
+    A bit more is never too much: of labels that cost next to nothing no share is worth a weight's.
+    Arguments as `search_total`. None if the weights as they are take no more.
     """
     judge = _Judge(module, inputs, labels, seed=seed, device=device, evaluations=0, floor=0.0)
-    most = (1 + tolerance) * judge.original_bits
+    most = judge.original_bits + max(tolerance * judge.original_bits, 1.0)
     found, octave = [], -6.0
     for each in states:
         judge.left = max(evaluations // len(states), 1)
@@ -317,7 +318,11 @@ def search_tolerance(
         if trial is not None:
             found.append(trial)
             octave = math.log2(trial.recipe.price)
-    return min(found, key=lambda trial: trial.model_bits, default=None)
+    best = min(found, key=lambda trial: trial.model_bits, default=None)
+    as_they_are = [exact(tensor) for tensor in tensors_of(module).values()]
+    if best is None or best.model_bits >= coded_bits(judge.plans, as_they_are, states=0):
+        return None
+    return best
 
 
 def _dearest(judge: _Judge, states: int, octave: float, most: float) -> Trial | None:

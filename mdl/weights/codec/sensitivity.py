@@ -10,6 +10,9 @@ labels' codelength (nats) by output i, for labels drawn from the network's own p
 Fisher information). Convolutions are linear layers of patches. For any other tensor a single number
 is kept, the mean of its diagonal.
 
+The derivatives of a network that is sure of every label vanish, however much its weights matter:
+its logits are divided until its predictions have an entropy.
+
 References:
     J. Martens and R. Grosse, Optimizing neural networks with Kronecker-factored approximate
         curvature, ICML 2015, section 3 (the same factors, there with all of g's products).
@@ -36,7 +39,9 @@ from mdl.weights.tensors import parameters_of, reproducible
 __all__ = ["LayerInputs", "Sensitivity", "measure_sensitivity"]
 
 _DAMPING = 0.01  # of the mean of H's diagonal, as GPTQ has it
+_ENTROPY = 8.0  # bits of all predictions, so that derivatives say something; of few, half the most
 _BATCH = 64  # so that squared sums of derivatives are an estimate over many batches
+_LOOKED_AT = 512  # examples, for that entropy
 _MOST_INPUTS = 4096  # of a layer: a factor of more takes too long and too much memory
 
 
@@ -111,6 +116,7 @@ def measure_sensitivity(
     used = inputs[:examples]
     scale = len(inputs) / max(len(used), 1)
     names = {id(parameter): name for name, parameter in parameters_of(net).items()}
+    temperature = _temperature(net, inputs, device)
     sums: dict[str, _Sums] = {}
     squares = dict.fromkeys(names.values(), 0.0)
     handles = [
@@ -122,7 +128,7 @@ def measure_sensitivity(
         with reproducible(seed, threads=None) as generator:
             for batch in used.split(_BATCH):
                 net.zero_grad()
-                logits = net(batch.to(device))
+                logits = net(batch.to(device)) / temperature
                 _drawn_codelength(logits, generator).backward()
                 for parameter in net.parameters():
                     if parameter.grad is not None:
@@ -135,9 +141,43 @@ def measure_sensitivity(
     return Sensitivity({n: s.done(scale) for n, s in sums.items() if s.count}, diagonal)
 
 
+def _temperature(net: torch.nn.Module, inputs: torch.Tensor, device: torch.device | str) -> float:
+    """The least one, at least 1, at which all predictions have an entropy of _ENTROPY bits.
+
+    1 if there is none, as for a single class.
+    """
+    some = inputs[:: -(-len(inputs) // _LOOKED_AT) or 1]
+    with torch.no_grad():
+        rows = torch.cat([_rows(net(each.to(device))).cpu() for each in some.split(_BATCH)])
+    rows = rows - rows.amax(1, keepdim=True)
+    share = len(some) / max(len(inputs), 1)
+    nats = min(_ENTROPY * math.log(2) * share, math.log(rows.shape[1]) * len(rows) / 2)
+
+    def enough(octave: float) -> bool:
+        shares = (rows / 2.0**octave).softmax(1)
+        return float(torch.special.entr(shares).sum()) >= nats
+
+    low, high = 0.0, 1.0
+    while not enough(high):
+        low, high = high, 2 * high
+        if high > 512:  # beyond all numbers
+            return 1.0
+    if not low and enough(low):
+        return 1.0
+    while high - low > 1e-3:
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return 2.0**high
+
+
+def _rows(logits: torch.Tensor) -> torch.Tensor:
+    """(n ..., K) float64, of (n, K, ...)."""
+    return logits.movedim(1, -1).flatten(0, -2).double()
+
+
 def _drawn_codelength(logits: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
     """Nats of labels drawn from the predictions, summed over the batch."""
-    logits = logits.movedim(1, -1).flatten(0, -2).double()  # (n ..., K)
+    logits = _rows(logits)
     chances = logits.detach().softmax(1).cpu()
     labels = torch.multinomial(chances, 1, generator=generator)[:, 0].to(logits.device)
     return torch.nn.functional.cross_entropy(logits, labels, reduction="sum")
