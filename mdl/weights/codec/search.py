@@ -212,7 +212,7 @@ def search_total(
     judge = _Judge(module, inputs, labels, seed=seed, device=device, evaluations=evaluations)
     found = [judge.zeros()]  # so that labels nobody can predict cost little more than uniform
     for each in states:
-        best = _along_shifts(judge, _along_prices(judge, Recipe(_HIGHEST_PRICE, each)))
+        best = _along_shifts(judge, _along_prices(judge, Recipe(_HIGHEST_PRICE, each), found[0]))
         found.append(best)
         if each == 0:
             starts = _starts(judge, best)
@@ -255,19 +255,17 @@ def _best(trials: list[Trial]) -> Trial:
     return min(trials, key=lambda trial: trial.total_bits)
 
 
-def _along_prices(judge: _Judge, recipe: Recipe) -> Trial:
+def _along_prices(judge: _Judge, recipe: Recipe, zeros: Trial) -> Trial:
     """Down in octaves until the weights alone take more than the best, then beside the best.
 
     Totals have a hump on the way: coarse networks are sure of what is wrong, and cost more than
-    one of zeros.
+    one of zeros. From that one no step leads on, so the best is one that tells of the labels.
     """
-    best, price = judge.trial(recipe), recipe.price
-    while price > 2.0**-14:
+    trials, price = [judge.trial(recipe)], recipe.price
+    while price > 2.0**-40 and trials[-1].model_bits <= _best([zeros, *trials]).total_bits:
         price /= 2
-        trial = judge.trial(replace(recipe, price=price))
-        best = _best([best, trial])
-        if trial.model_bits > best.total_bits:
-            break
+        trials.append(judge.trial(replace(recipe, price=price)))
+    best = _best([trial for trial in trials if trial.data_bits < zeros.data_bits] or trials)
     for factor in (2**0.5, 2**-0.5):
         price = best.recipe.price * factor
         best = _best([best, judge.trial(replace(recipe, price=price))])
