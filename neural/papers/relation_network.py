@@ -198,8 +198,8 @@ def answer(result: PaperResult) -> str:
         )
         about = "story" if _view(result.provenance["settings"][arm]) == "stories" else "scene"
         told.append(
-            f"{arm}: a file of {model:,.0f} bits saves {saved:,.0f}, {ratio:.2f} for each of its "
-            f"own ({each:.2f} bits for an answer about a {about} never seen)"
+            f"{arm}: a file of {model:,.0f} bits saves {saved:,.0f}, {ratio:.2g} for each of its "
+            f"own ({each:.2g} bits for an answer about a {about} never seen)"
         )
     return (
         "Of the bits that relational answers learned from take without what is seen and asked: "
