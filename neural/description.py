@@ -289,9 +289,13 @@ def _encoded(
                 if CODES[code].describes == "given":  # whatever its reader says
                     found = replace(found, weights=subject.weights)
                 made[code] = found
-            except (NotApplicableError, ImportError, FloatingPointError) as error:
+            except (NotApplicableError, ImportError, ArithmeticError) as error:
                 if asked:
                     raise ValueError(f"codes: {code!r} does not apply: {error}") from None
+                left_out[code] = str(error)
+            except (TypeError, ValueError, RuntimeError) as error:
+                if asked or code in settings:  # then it may be an argument's
+                    raise
                 left_out[code] = str(error)
             seconds[code] = time.perf_counter() - begun
             advance()

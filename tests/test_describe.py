@@ -7,6 +7,7 @@ import json
 import lzma
 import math
 import pickle
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -26,6 +27,7 @@ from mdl.weights.tensors import tensors_of
 from neural.describing import CODES, StandIn, Subject, verifying
 from neural.describing.files import codec
 from neural.describing.receiver import Program
+from neural.describing.subject import Fresh
 
 FEW = {"two-part": {"evaluations": 20}}
 CHEAP = ["float32", "bfloat16", "zstd", "xz", "exact", "quantised"]
@@ -355,6 +357,50 @@ def test_every_dtype_comes_back(dtype, here):
     assert first.model_bits == 8 * dtype.itemsize * (64 + 8 + 4 * 8) + 64  # a count of batches
     assert same(weights.decompress(found.files["exact"], module), module)
     assert ("bfloat16" in found.files) == (dtype.itemsize > 2)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float64])
+def test_labels_by_fresh_networks_of_every_dtype(dtype, monkeypatch):
+    def asked(request):
+        network = pickle.loads(request.network)
+        return verifying.received(request, network, Fresh.of(network))
+
+    monkeypatch.setattr(verifying, "_asked", asked)
+    module, (inputs, labels) = nn.Linear(64, 10).to(dtype), digits(40)
+    options = {"bits-back": {"epochs": 2}, "prequential": {"updates": 1}}
+    found = neural.describe(
+        module, (inputs.to(dtype), labels), list(options), options=options, progress=False
+    )
+    assert set(found.verified) == set(options)
+
+
+class Mixed(nn.Module):
+    """Weights of two dtypes."""
+
+    def __init__(self, classes=3):
+        super().__init__()
+        self.first, self.last = nn.Linear(4, 3), nn.Linear(3, classes).double()
+
+    def forward(self, x):
+        return self.last(functional.relu(self.first(x)).double())
+
+
+@pytest.mark.parametrize(
+    ("module", "left_out"),
+    [
+        (Mixed(), {"variational": "float32.*float64", "subspace": "Double"}),
+        (Mixed(1), {"bits-back": "alphabet_size: got 1", "relative-entropy": "float64"}),
+    ],
+)
+def test_what_does_not_work_is_left_out_of_all(module, left_out):
+    """One code that cannot have a network takes no other row away; asked for, it says why."""
+    data = torch.randn(6, 4), np.zeros(6, int)
+    found = neural.describe(module, data, "all", verify=False, progress=False)
+    assert {"raw", "exact", "quantised", "two-part"} <= {report.name for report in found.reports}
+    for code, why in left_out.items():
+        assert re.search(why, found.left_out[code])
+        with pytest.raises((TypeError, ValueError, RuntimeError), match=why):
+            neural.describe(module, data, code, verify=False, progress=False)
 
 
 def test_tied_weights_count_once(here):

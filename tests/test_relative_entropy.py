@@ -308,6 +308,27 @@ def test_the_prior_travels_in_steps_of_an_eighth_of_an_octave():
     assert decoded == pytest.approx(code.weights, rel=1e-6)
 
 
+@pytest.mark.parametrize("method", ["minimal", "poisson"])
+def test_a_great_weight_among_small_ones(method):
+    """The prior of 1 tensor is wider than was given, and the sample is the posterior's all the
+    same: by its own Gaussian no weight is further out than one of so many is once in 10^5 times."""
+    module = small()
+    own = posterior_of(module)
+    where = int(np.argmax(np.abs(own.mean)))
+    mean, sd = own.mean.copy(), np.full_like(own.sd, 0.4)
+    mean[where], sd[where] = 5.0, 0.05  # ten sds of the prior: 75 bits
+    posterior = Posterior(own.names, own.shapes, mean, sd, own.prior)
+    code = code_posterior(posterior, method=method)
+    z = (code.weights - mean) / sd
+    assert abs(z[where]) < 5
+    assert np.abs(z).max() < 6
+    assert np.unique(code.prior.sd).size == 2
+    alone = np.where(code.prior.sd > 0.6, code.prior.sd, 0)
+    assert alone[where] > 0
+    np.testing.assert_array_equal(flat_parameters(decode_weights(code.blob, module)),
+                                  code.weights.astype(np.float32))  # fmt: skip
+
+
 def test_posteriors_that_cannot_be_coded():
     module = small()
     good = posterior_of(module)

@@ -12,6 +12,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+import zstandard
 from torch import nn
 
 from complexity.code import DecodeError
@@ -153,6 +154,46 @@ def test_exact_files_return_every_bit(name):
         assert len(blob) < 0.95 * 4 * sum(p.numel() for p in module.parameters())
 
 
+def test_zeros_have_no_digits():
+    """A pruned network takes where the others are, and their words; less than zstd of the bytes."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(64, 64), nn.Linear(64, 10))
+    with torch.no_grad():
+        for tensor in net.parameters():
+            tensor[torch.rand(tensor.shape) < 0.9] = 0.0
+    flat = flat_parameters(net)
+    share = np.mean(flat != 0)
+    where = -flat.size * (share * math.log2(share) + (1 - share) * math.log2(1 - share))
+    blob = compress(net, quantiser="exact")
+    assert 8 * len(blob) < where + 32 * np.sum(flat != 0) + 500  # 500: header, and what is learned
+    zstd = zstandard.ZstdCompressor(level=19).compress(flat.astype(np.float32).tobytes())
+    assert len(blob) < len(zstd)
+    assert same(decompress(blob, net), net)
+
+
+@pytest.mark.parametrize(("own", "other"), [("float32", "float64"), ("bfloat16", "float32")])
+def test_digits_that_another_type_adds_take_no_bits(own, other):
+    torch.manual_seed(0)
+    narrow = nn.Sequential(nn.Linear(64, 32), nn.Linear(32, 10)).to(getattr(torch, own))
+    wide = copy.deepcopy(narrow).to(getattr(torch, other))
+    blobs = [compress(net, quantiser="exact") for net in (narrow, wide)]
+    assert 8 * (len(blobs[1]) - len(blobs[0])) <= 4 * 7 + 8  # of four tensors: how many digits
+    assert same(decompress(blobs[1], wide), wide)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+def test_zeros_and_numbers_next_to_them_come_back(dtype):
+    """Of either sign: plain zeros, and beside them -0 or numbers without a leading one."""
+    tiny = torch.finfo(dtype).smallest_normal
+    for extra in ([], [-0.0], [tiny / 2], [-tiny / 4, 0.0]):
+        values = torch.tensor([0.0, 1.5, 0.0, -2.0, tiny, 0.0, *extra], dtype=dtype)
+        module = Widest(values)
+        module.layer = module.layer.to(dtype)
+        found = decompress(compress(module, quantiser="exact"), module)
+        assert torch.equal(found.table, values)
+        assert torch.equal(found.table.signbit(), values.signbit())
+
+
 def test_tied_tensors_stay_tied_and_are_coded_once():
     module = made("tied")
     found = decompress(compress(module), made("tied", seed=1))
@@ -292,6 +333,24 @@ def test_hidden_units_that_no_derivative_passes(told):
     assert len(blob) <= len(compress(net, quantiser="exact"))
 
 
+@pytest.mark.parametrize("where", ["inputs", "hidden units"])
+def test_units_do_not_matter(trained, digits, where):
+    """Inputs or hidden units in thousandths, and weights that make up for it: the same function."""
+    scaled, inputs = copy.deepcopy(trained), digits[0]
+    with torch.no_grad():
+        if where == "inputs":
+            inputs = inputs / np.float32(1024)
+            scaled[0].weight *= 1024
+        else:
+            scaled[0].weight /= 1024
+            scaled[0].bias /= 1024
+            scaled[2].weight *= 1024
+    before, after = trained(torch.from_numpy(digits[0])), scaled(torch.from_numpy(inputs))
+    assert torch.equal(before, after)
+    lengths = [len(compress(*pair)) for pair in ((trained, digits), (scaled, (inputs, digits[1])))]
+    assert lengths[1] == pytest.approx(lengths[0], rel=0.01)
+
+
 def test_two_parts_are_a_file_of_labels(trained, digits):
     blob, report = two_part(trained, digits, evaluations=60)
     net, labels = two_part_decode(blob, perceptron(), digits[0])
@@ -376,7 +435,8 @@ def test_moments_are_the_squares_of_outputs_that_errors_make():
     assert known.moments[9, 9] == 40 * 64
     assert known.bias == "0.bias"
     factor = known.factor
-    damped = known.moments + 0.01 * np.diag(known.moments).mean() * np.eye(10)
+    own = np.diag(known.moments)
+    damped = known.moments + 0.01 * np.diag([*[own[:9].mean()] * 9, own[9]])
     np.testing.assert_allclose(factor.T @ factor @ damped, np.eye(10), atol=1e-6)
 
 
@@ -645,6 +705,34 @@ def test_tensors_without_derivatives_are_quantised_finely():
         wanted = states(module)[name]
         assert 0 < float((found[name] - wanted).norm()) < 0.01 * float(wanted.norm())
         assert abs(float((found[name] - wanted).mean())) < 0.002 * float(wanted.abs().max())
+
+
+class Beside(nn.Module):
+    """A network, with a layer and a table that nothing uses, and one whose units are all dead."""
+
+    def __init__(self, own: nn.Module) -> None:
+        super().__init__()
+        self.own, self.unused = own, nn.Linear(64, 32)
+        self.register_buffer("table", torch.randn(100))
+        self.dead, self.out = nn.Linear(64, 32), nn.Linear(32, 10, bias=False)
+        nn.init.constant_(self.dead.bias, -100.0)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.own(x) + self.out(torch.relu(self.dead(x)))
+
+
+def test_weights_without_use_cost_a_byte_a_tensor(trained, digits):
+    """Both networks say the same of everything: the longer one's file needs no more than that."""
+    own = two_part(trained, digits, evaluations=60)[1]
+    with reproducible(1):
+        module = Beside(trained)
+    blob, report = two_part(module, digits, evaluations=60)
+    assert report.total_bits <= own.total_bits + 8 * (6 + 1)
+    net, labels = two_part_decode(blob, module, digits[0])
+    np.testing.assert_array_equal(labels, digits[1])
+    found = states(net)
+    for name in ("unused.weight", "unused.bias", "table", "dead.weight", "dead.bias", "out.weight"):
+        assert not found[name].any()
 
 
 def test_data_are_described_by_the_network_in_the_file():

@@ -168,6 +168,11 @@ def read_sampled(blob: bytes, given: Receiver) -> Labels:
 # ---- labels whose decoder trains a fresh network
 
 
+def _array(inputs: torch.Tensor) -> NDArray[np.floating]:
+    """The inputs; NumPy has no bfloat16."""
+    return (inputs.float() if inputs.dtype == torch.bfloat16 else inputs).numpy()
+
+
 def _bits_back(
     make: Callable[[], nn.Module], classes: int, seed: int, options: dict[str, Any]
 ) -> BitsBackWeights:
@@ -178,7 +183,7 @@ def code_bits_back(subject: Subject, options: dict[str, Any]) -> Encoded:
     """Labels by weights that pay their choice back; both ends train from fresh weights."""
     inputs, labels = subject.numbers
     code = _bits_back(subject.fresh(), subject.table.shape[1], subject.seed, options)
-    array = inputs.numpy()
+    array = _array(inputs)
     posterior = code.trainer(array, labels)
     report = code.describe(array, labels, posterior=posterior)
     return _encoded(report, code.encode(array, labels, posterior=posterior))
@@ -187,13 +192,18 @@ def code_bits_back(subject: Subject, options: dict[str, Any]) -> Encoded:
 def read_bits_back(blob: bytes, given: Receiver) -> Labels:
     """The labels of a bits-back file; the payload has to come back too, or nothing does."""
     code = _bits_back(given.make, given.classes, given.seed, given.options)
-    return code.recover(blob, given.inputs.numpy()).labels
+    return code.recover(blob, _array(given.inputs)).labels
+
+
+def _single(module: nn.Module) -> nn.Module:
+    """In the precision of a learner's inputs, unless it changes that by itself."""
+    return module.float() if len({each.dtype for each in module.parameters()}) == 1 else module
 
 
 def _prequential(
     make: Callable[[], nn.Module], classes: int, seed: int, options: dict[str, Any]
 ) -> PrequentialCode:
-    learner = NetworkLearner(factory=lambda shape, size: make(), **options)
+    learner = NetworkLearner(factory=lambda shape, size: _single(make()), **options)
     return PrequentialCode(classes, learner, seed=seed)
 
 
@@ -201,7 +211,7 @@ def code_prequential(subject: Subject, options: dict[str, Any]) -> Encoded:
     """Labels one after another by a fresh network that learns from those before."""
     inputs, labels = subject.numbers
     code = _prequential(subject.fresh(), subject.table.shape[1], subject.seed, options)
-    blob = code.encode(inputs.numpy(), labels, show=subject.progress)
+    blob = code.encode(_array(inputs), labels, show=subject.progress)
     data = 8.0 * len(_file.opened(blob).word)
     return Encoded(Kind.FILE, 0.0, 8 * len(blob) - data, data, blob, details={"code": code.name})
 
@@ -209,4 +219,4 @@ def code_prequential(subject: Subject, options: dict[str, Any]) -> Encoded:
 def read_prequential(blob: bytes, given: Receiver) -> Labels:
     """The labels of a prequential file, by training as the sender did."""
     code = _prequential(given.make, given.classes, given.seed, given.options)
-    return code.decode(blob, given.inputs.numpy(), show=False)
+    return code.decode(blob, _array(given.inputs), show=False)

@@ -70,7 +70,8 @@ def compress(
     `tolerance`, every vector with a quarter of it. With data, errors are put where they cost least:
     steps are searched and errors compensated so that the file is short while the labels' codelength
     by the network (in bits, over all the data) rises by at most `tolerance` times itself, or by one
-    bit; or, with "total", so that weights and labels together take the fewest bits that are found.
+    bit; or, with "total", so that weights and labels together take the fewest bits that are found;
+    weights that no prediction for these inputs hangs on are then 0.
 
     Args:
         module: with finite weights; buffers of the state dict are kept, tied tensors once.

@@ -66,6 +66,8 @@ def two_part(
 ) -> tuple[bytes, Report]:
     """The labels and the weights that predict them as one short file.
 
+    Weights that no prediction for these inputs hangs on come back as 0.
+
     Args:
         module: a trained classifier whose predictions are logits (n, K).
         data: inputs (n, ...), which the receiver has too, and labels (n,), 0 to K - 1.

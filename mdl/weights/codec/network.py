@@ -92,7 +92,8 @@ def exact(tensor: torch.Tensor) -> Coded:
             raise ValueError("module: got the integer -2^63 in a buffer, accepted are greater ones")
         return Coded(steps.EXACT, numbers)
     words = {2: torch.int16, 4: torch.int32, 8: torch.int64}[tensor.element_size()]
-    return Coded(steps.EXACT, tensor.view(words).to(torch.int64).numpy().copy())
+    numbers = tensor.view(words).to(torch.int64).numpy().copy()
+    return Coded(steps.EXACT if numbers.any() else steps.ZEROS, numbers)  # -0 has a word
 
 
 def quantised_for_weights(

@@ -167,6 +167,38 @@ class _Judge:
             return Trial(recipe, tensors, bits, math.inf)
         return Trial(recipe, tensors, bits, label_nll_bits(found, self.labels, floor=self.floor))
 
+    def silence(self) -> None:
+        """Take 0 for the numbers that no prediction hangs on, as those of layers without use.
+
+        They have no derivative, and would have steps as fine as those of buffers, which matter.
+        """
+        net = copy.deepcopy(self.module).to(self.device)
+        before, tensors = logits(net, self.inputs, device=self.device), tensors_of(net)
+        idle = {
+            name: self.known.idle.get(name, np.ones(values.shape, bool)) & (values != 0)
+            for name, values in self.originals.items()
+        }
+        alone = [[name] for name, mask in idle.items() if mask.any()]
+        together = [name for name in idle if name in self.known.idle]
+        for group in [together, *alone, *alone]:  # a bias may keep a unit dead without its weights
+            changed = {
+                name: np.where(idle[name], 0.0, self.originals[name])
+                for name in group
+                if idle[name].any() and 0 not in tensors[name].stride()
+            }
+            if not changed:
+                continue
+            _write(tensors, changed)
+            try:
+                same = np.array_equal(logits(net, self.inputs, device=self.device), before)
+            except ValueError:  # as of a variance that is 0 now
+                same = False
+            if same:
+                self.originals.update(changed)
+                idle.update({name: np.zeros_like(idle[name]) for name in changed})
+            else:
+                _write(tensors, {name: self.originals[name] for name in changed})
+
     def zeros(self) -> Trial:
         """All weights zero; integers as they are."""
         tensors = [
@@ -188,6 +220,12 @@ class _Judge:
         return self.done[key]
 
 
+def _write(tensors: dict[str, torch.Tensor], values: dict[str, NDArray[np.float64]]) -> None:
+    with torch.no_grad():
+        for name, array in values.items():
+            tensors[name].copy_(torch.from_numpy(array))
+
+
 def search_total(
     module: torch.nn.Module,
     inputs: torch.Tensor,
@@ -200,6 +238,8 @@ def search_total(
 ) -> Trial:
     """The fewest bits of weights and labels together that are found.
 
+    Weights that no prediction hangs on are 0.
+
     Args:
         module: the trained network, on `device`.
         inputs: (n, ...).
@@ -210,6 +250,7 @@ def search_total(
         device: where the network runs.
     """
     judge = _Judge(module, inputs, labels, seed=seed, device=device, evaluations=evaluations)
+    judge.silence()
     found = [judge.zeros()]  # so that labels nobody can predict cost little more than uniform
     for each in states:
         best = _along_shifts(judge, _along_prices(judge, Recipe(_HIGHEST_PRICE, each), found[0]))
@@ -274,7 +315,7 @@ def _along_prices(judge: _Judge, recipe: Recipe, zeros: Trial) -> Trial:
 
 def _along_shifts(judge: _Judge, best: Trial) -> Trial:
     """One tensor's step after the other, coarser and finer, as long as it helps."""
-    names = [plan.name for plan in judge.plans if plan.floating and plan.size]
+    names = [name for name, values in judge.originals.items() if values.any()]
     improved = True
     while improved and judge.left > 0:
         improved = False

@@ -61,20 +61,28 @@ class LayerInputs:
 
     @cached_property
     def factor(self) -> NDArray[np.float64]:
-        """Upper triangular U with H^-1 = U^T U, H damped: for `quantisers.quantise`."""
-        damped = self.moments.copy()
-        damped[np.diag_indices_from(damped)] += _DAMPING * max(np.diag(damped).mean(), 1e-12)
+        """Upper triangular U with H^-1 = U^T U, H damped: for `quantisers.quantise`.
+
+        The input of 1 is damped by itself: others may be of another unit.
+        """
+        damped, own = self.moments.copy(), np.diag(self.moments).copy()
+        own[: self._columns] = max(own[: self._columns].mean(), 1e-100)
+        damped[np.diag_indices_from(damped)] += _DAMPING * own
         inverse = np.linalg.inv(damped)
         return np.ascontiguousarray(np.linalg.cholesky((inverse + inverse.T) / 2).T, np.float64)
 
     def curvature(self, *, compensated: bool) -> NDArray[np.float64]:
         """(R, C): bits by the squared error of a weight, once those behind it are compensated."""
-        columns = len(self.moments) - bool(self.bias)
         own = 1 / np.diag(self.factor) ** 2 if compensated else np.diag(self.moments)
+        own = own[: self._columns]
         # half the mean: an output that the trained network is sure of is sensitive to big errors
         outputs = (self.outputs + self.outputs.mean()) / 2
-        own = np.maximum(own, _DAMPING * own.mean() + 1e-30)
-        return outputs[:, None] * own[None, :columns] / (2 * math.log(2))
+        own = np.maximum(own, _DAMPING * own.mean() + 1e-100)
+        return outputs[:, None] * own[None, :] / (2 * math.log(2))
+
+    @property
+    def _columns(self) -> int:
+        return len(self.moments) - bool(self.bias)
 
 
 @dataclass(frozen=True)
@@ -84,10 +92,12 @@ class Sensitivity:
     Attributes:
         layers: linear layers and convolutions, by the name of their matrix.
         diagonal: every parameter's mean bits by squared error of one weight.
+        idle: in every parameter, the entries whose derivative was 0 in all batches.
     """
 
     layers: dict[str, LayerInputs] = field(repr=False)
     diagonal: dict[str, float] = field(repr=False)
+    idle: dict[str, NDArray[np.bool_]] = field(repr=False)
 
     def __repr__(self) -> str:
         return f"Sensitivity(of {len(self.diagonal)} parameters, {len(self.layers)} compensated)"
@@ -119,6 +129,7 @@ def measure_sensitivity(
     temperature = _temperature(net, inputs, device)
     sums: dict[str, _Sums] = {}
     squares = dict.fromkeys(names.values(), 0.0)
+    idle = {names[id(each)]: torch.ones_like(each, dtype=torch.bool) for each in net.parameters()}
     handles = [
         layer.register_forward_hook(_hook(sums.setdefault(name, _Sums(layer, names))))
         for layer in net.modules()
@@ -134,11 +145,16 @@ def measure_sensitivity(
                     if parameter.grad is not None:
                         mean_square = float(parameter.grad.double().square().mean())
                         squares[names[id(parameter)]] += mean_square
+                        idle[names[id(parameter)]] &= parameter.grad == 0
     finally:
         for handle in handles:
             handle.remove()
     diagonal = {name: scale * value / (2 * math.log(2)) for name, value in squares.items()}
-    return Sensitivity({n: s.done(scale) for n, s in sums.items() if s.count}, diagonal)
+    return Sensitivity(
+        {name: each.done(scale) for name, each in sums.items() if each.count},
+        diagonal,
+        {name: each.cpu().numpy() for name, each in idle.items()},
+    )
 
 
 def _temperature(net: torch.nn.Module, inputs: torch.Tensor, device: torch.device | str) -> float:

@@ -16,7 +16,14 @@ from mdl.weights.relative_entropy.sampling import (
     minimal_index,
     poisson_index,
 )
-from mdl.weights.relative_entropy.shared import CodedPrior, Layout, blocks, coded_prior, normals
+from mdl.weights.relative_entropy.shared import (
+    CodedPrior,
+    Layout,
+    blocks,
+    coded_prior,
+    normals,
+    power_of_two,
+)
 from mdl.weights.variational.posterior import Posterior
 
 __all__ = ["METHODS", "Standardised"]
@@ -26,6 +33,7 @@ Indices = NDArray[np.int64]
 
 METHODS = ("minimal", "poisson")
 _WIDEST = 0.95  # of the prior's sd: what the Poisson method narrows a posterior's to
+_ROOM = 2.0  # bits of an index beyond those of a weight, for a sample near the posterior's
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,18 +58,15 @@ class Standardised:
         index_bits = integer("index_bits", index_bits, 1, MAX_INDEX_BITS)
         if not posterior.mean.size:
             raise ValueError("posterior: got no weights, accepted is at least one")
-        prior = coded_prior(posterior)
-        mean, sd = (posterior.mean - prior.mean) / prior.sd, posterior.sd / prior.sd
-        if method == "poisson":
-            sd = np.minimum(sd, _WIDEST)
-        need = kl_bits(mean, sd) if method == "minimal" else max_divergence_bits(mean, sd)
+        layout = tuple(zip(posterior.names, posterior.shapes, strict=True))
+        prior = _reaching(posterior, layout, method, index_bits)
+        mean, sd, need = _in_units(posterior, prior.mean, prior.sd, method)
         worst = int(np.argmax(need))
         if need[worst] > index_bits:
             raise ValueError(
                 f"index_bits: got {index_bits}, but weight {worst} alone needs "
                 f"{need[worst]:.1f}; accepted are more bits, or a posterior nearer to its prior"
             )
-        layout = tuple(zip(posterior.names, posterior.shapes, strict=True))
         return cls(layout, prior, mean, sd, seed, method, index_bits)
 
     @property
@@ -97,3 +102,37 @@ class Standardised:
     def candidate(self, block: int, index: int, size: int) -> Floats:
         """The candidate of that number, in units of the prior, (size,)."""
         return normals(self.seed, block, index, size)
+
+
+def _in_units(
+    posterior: Posterior, mean: Floats, sd: Floats, method: str, part: slice = slice(None)
+) -> tuple[Floats, Floats, Floats]:
+    """Means and sds in units of a prior's, and the bits that every weight needs, (D,) each."""
+    mean, sd = (posterior.mean[part] - mean) / sd, posterior.sd[part] / sd
+    if method == "poisson":
+        sd = np.minimum(sd, _WIDEST)
+    return mean, sd, kl_bits(mean, sd) if method == "minimal" else max_divergence_bits(mean, sd)
+
+
+def _reaching(posterior: Posterior, layout: Layout, method: str, index_bits: int) -> CodedPrior:
+    """The coded prior, wider where a weight is so far out that no index would name it.
+
+    Training on bits leaves a few great weights among many that are noise; under one Gaussian for
+    all of them a great one costs z^2 / 2 nats. A tensor's prior is widened by eighths of an octave
+    until each of its weights needs at most index_bits - _ROOM.
+    """
+    prior = coded_prior(posterior)
+    need = _in_units(posterior, prior.mean, prior.sd, method)[2]
+    steps, start = bytearray(prior.blob), 0
+    for tensor, (_, shape) in enumerate(layout):
+        part = slice(start, start + math.prod(shape))
+        start = part.stop
+        if not np.any(need[part] > index_bits):
+            continue
+        for step in range(steps[tensor] + 1, 256):
+            sd = np.full(need[part].shape, power_of_two(step))
+            bits = _in_units(posterior, prior.mean[part], sd, method, part)[2]
+            if bits.max() <= index_bits - _ROOM:
+                steps[tensor] = step
+                break
+    return CodedPrior.read(bytes(steps), layout, means=prior.means)

@@ -186,7 +186,8 @@ def code_posterior(
 
     Raises:
         TypeError, ValueError: an argument is out of range; a single weight needs more than
-            index_bits; the prior is not Gaussian, or differs within a tensor.
+            index_bits, however wide its tensor's prior is made; the prior is not Gaussian, or
+            differs within a tensor.
     """
     start = Standardised.of(posterior, seed=seed, method=method, index_bits=index_bits)
     count = start.count(extra_bits)
