@@ -318,6 +318,18 @@ def test_no_rows_one_row_and_constants(score):
     assert learn_network([[0], [1], [1]], score=score).structure_bits == 0
 
 
+@pytest.mark.parametrize("score", SCORES)
+def test_of_networks_with_the_same_bits_one_without_idle_edges_is_found(score):
+    """No parents, or all others, are told in the same bits; a constant needs none."""
+    fair = np.array(list(itertools.product((0, 1), repeat=3)) * 6)
+    for table in (np.column_stack([np.zeros(len(fair), int), fair]), fair[:1]):
+        found = learn_network(table, score=score, method="exact")
+        assert not found.edges
+        free = score_network(table, nx.DiGraph(), score=score)
+        d = table.shape[1]
+        assert found.total_bits == pytest.approx(free.total_bits + d * math.log2(d))
+
+
 def test_columns_of_words_booleans_and_numbers():
     columns = {"rain": ["yes", "no", "no", "yes"] * 20, "wet": [True, False, False, True] * 20}
     found = learn_network(columns)

@@ -128,6 +128,36 @@ def test_merged_and_moved_cuts_come_near_the_optimum(method, monkeypatch):
     assert exact.total_bits <= near.total_bits + 1e-9 < exact.total_bits + 10
 
 
+@pytest.mark.parametrize("method", ["dp", "genum"])
+@pytest.mark.parametrize(
+    ("ties", "draw"),
+    [
+        (np.full(5, 0.5), lambda rng: rng.random(1000)),
+        (np.full(10, 37.0), lambda rng: rng.normal(37, 0.5, 600)),
+        (np.zeros(1200), lambda rng: rng.lognormal(0, 3, 1800)),
+    ],
+)
+def test_ties_among_values_that_differ_are_a_bin(ties, draw, method):
+    """Never beaten by the bins of the rest and a cell for the ties."""
+    rest = draw(np.random.default_rng(5))
+    x = np.concatenate([rest, ties])
+    found, grid = histogram(x, method=method), as_grid(x)
+    cell = np.rint((ties[0] - grid.origin) / grid.precision)
+    inner = histogram(rest, method=method).edges[1:-1]
+    edges = np.unique([grid.edge(0), *inner, *grid.edge([cell, cell + 1]), grid.edge(grid.size)])
+    assert found.total_bits <= codelength(x, edges, method=method).total_bits + 1e-9
+    assert found.counts[np.diff(found.edges) < 1e-9].sum() == ties.size
+
+
+def test_the_rounding_of_far_values_is_no_structure():
+    """Doubles about 1e9 are multiples of 2^-23: their bits are those of whole numbers."""
+    whole = np.rint(np.random.default_rng(0).normal(0, 1000, 20_000)).astype(int)
+    far = 1e9 + np.ldexp(whole, -23)
+    assert as_grid(far).precision == 2.0**-23
+    assert as_grid(far).size == np.ptp(whole) + 1
+    assert histogram(far).recorded_bits == pytest.approx(histogram(whole).recorded_bits)
+
+
 def test_many_bins_beyond_dynamic_programming(monkeypatch):
     from mdl.histogram import search
 

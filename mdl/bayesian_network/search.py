@@ -58,10 +58,10 @@ def exact(scores: FamilyScores, max_parents: int) -> list[int]:
 
 
 def _take_subsets(best: NDArray[np.float64], chosen: NDArray[np.int64], column: int) -> None:
-    """Where leaving a column out of the set is better, do."""
+    """Where leaving a column out of the set is better, or costs no bits, do."""
     shape = (len(best), -1, 2, 1 << column)
     bits, sets = best.reshape(shape), chosen.reshape(shape)
-    better = bits[:, :, 0] < bits[:, :, 1]
+    better = bits[:, :, 0] < bits[:, :, 1] + _LEAST_GAIN
     np.copyto(bits[:, :, 1], bits[:, :, 0], where=better)
     np.copyto(sets[:, :, 1], sets[:, :, 0], where=better)
 

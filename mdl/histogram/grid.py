@@ -60,7 +60,7 @@ def as_grid(x: ArrayLike, precision: float | None = None) -> Grid:
         x: values (n,), integers or floats, n at least 1.
         precision: width of a cell. None takes 1 for integers; for floats the finest power of ten
             from 1 to 1e-9 of which all are multiples, if that makes at most 2^40 cells; else it
-            makes 2^45 cells.
+            makes 2^45 cells, or fewer where doubles as large as the values lie further apart.
 
     Raises:
         TypeError: the values are no real numbers.
@@ -146,11 +146,11 @@ def default_precision(values: NDArray[Any], spread: float) -> float:
             f"x: got the one value {float(values[0]):g}, from which no precision follows; "
             "give precision="
         )
+    finest = float(np.spacing(np.abs(values).max()))
     for digits in range(_FINEST_DECIMAL + 1):
         step = 10.0**-digits
-        if spread / step > _DECIMAL_CELLS:
+        if spread / step > _DECIMAL_CELLS or step < finest:
             break
         if np.array_equal(np.round(values, digits), values):
             return step
-    # below the least normal number the quotient may be 0: the least positive double then
-    return max(spread / (_DEFAULT_CELLS - 1), 5e-324)
+    return max(spread / (_DEFAULT_CELLS - 1), finest)

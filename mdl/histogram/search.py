@@ -51,7 +51,11 @@ METHODS = ("genum", "dp")
 _EXACT = 1024
 """Cuts up to which dynamic programming takes them all; of more, those that merging removes last."""
 _PATIENCE = 8
-"""Halvings of the granules without a shorter total after which no finer ones are tried."""
+"""Halvings of the granules without a shorter total after which not all places are merged."""
+_PROMISING = 512
+"""Places, about, that are merged at every size of granules, however many there are."""
+_MOVED = 1 << 14
+"""Places up to which cuts that are carried move over all of them."""
 _STRIDE = 2
 """Sizes of granules are tried in these steps, then those beside the best."""
 MAX_BINS = 1 << 16
@@ -81,8 +85,9 @@ def histogram(
 
     Both methods choose the number of bins and every edge. Among up to 1,024 places for cuts "dp"
     gives the optimum, in O(E^2 K) time. Of more places it takes the 1,024 that greedy merging,
-    O(E log E), removes last, and moves the cuts of their optimum over all places in the end.
-    "genum" finds its granules by merging, and its cuts as "dp" does.
+    O(E log E), removes last, and some 500 about what coarser granules have shown; the cuts of their
+    optimum move over all places in the end. "genum" finds its granules by merging, and its cuts as
+    "dp" does.
 
     One value, or several that are the same, need a precision (integers have 1): they are one bin of
     one cell, at 0 bits but for L*(1) = 1.5 and the bits of the granules.
@@ -104,13 +109,17 @@ def histogram(
     one_of("method", method, METHODS)
     most = MAX_BINS if max_bins is None else integer("max_bins", max_bins, 1, MAX_BINS)
     grid = as_grid(x, precision)
-    if method == "dp" and precision is not None:
-        cuts = _beside_values(grid)
-    else:
-        shift = _granularity(grid, most)
-        cuts = _granules(grid, method, shift)
-    chosen, optimal = _search(cuts, most)
-    return fitted(cuts, chosen, optimal)
+    beside = method == "dp" and precision is not None
+    found, refused = [], None
+    for shift, start in _granularities(grid, most).items():
+        cuts = _beside_values(grid) if beside else _granules(grid, method, shift)
+        try:
+            found.append(fitted(cuts, *_search(cuts, most, start)))
+        except ValueError as error:  # bins at one size of granules may be too narrow for doubles
+            refused = error
+    if refused and not found:
+        raise refused
+    return min(found, key=lambda each: each.total_bits)
 
 
 def codelength(
@@ -173,11 +182,15 @@ def _beside_values(grid: Grid) -> Cuts:
 def _granules(grid: Grid, method: str, shift: int) -> Cuts:
     """Borders of granules that hold values; others are never better, as the bits of two bins are a
     concave function of the cut between two values."""
-    filled = np.unique(grid.cells >> shift)
-    places = np.unique(np.concatenate([[0], filled, filled + 1])) << shift
-    places = np.unique(np.minimum(places, grid.size))
+    filled = _distinct(grid.cells >> shift)
+    places = _distinct(np.stack([filled, filled + 1], axis=1).ravel()) << shift
+    places[-1] = grid.size
     granules = -(-grid.size >> shift)
     return Cuts(grid, method, 1 << shift, granules - 1, places, _below(grid, places))
+
+
+def _distinct(ascending: NDArray[np.int64]) -> NDArray[np.int64]:
+    return ascending[np.append(True, ascending[1:] != ascending[:-1])]
 
 
 def _log2_binomial(n: float, k: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -231,33 +244,89 @@ def _table(cuts: Cuts) -> NDArray[np.float64]:
     return -gammaln(counts + 1) / math.log(2)
 
 
-def _granularity(grid: Grid, most: int) -> int:
-    """log2 of the cells in a granule: the best by greedy merging, coarse to fine."""
+def _granularities(grid: Grid, most: int) -> dict[int, NDArray[np.int64]]:
+    """log2 of the cells in a granule, with good cuts there: the best by greedy merging, coarse to
+    fine, of all places and of those that are promising.
+
+    Merging all ends in cuts around single points where granules hold no more. So cuts found at one
+    size are carried to the next, down to single cells.
+    """
     from mdl.histogram import _kernels as kernels
 
     table = _table(_granules(grid, "genum", 0))
+    coarsest = _levels(grid) - 1
+    starts = {coarsest + 1: np.array([0, grid.size])}
+    merged: dict[int, float] = {}
+    carried: dict[int, float] = {}
 
-    def bits(shift: int) -> float:
+    def attempt(shift: int, every: bool) -> None:
         cuts = _granules(grid, "genum", shift)
         penalties = _penalties(cuts, most)
-        _, costs = kernels.merge_path(cuts.places, cuts.below, table)
-        return float((costs[::-1][: penalties.size] + penalties).min())
+        if shift not in carried:
+            start = starts[min(size for size in starts if size > shift)]
+            starts[shift], carried[shift] = _carried(cuts, start, table, penalties)
+        if every and shift not in merged:
+            _, costs = kernels.merge_path(cuts.places, cuts.below, table)
+            merged[shift] = float((costs[::-1][: penalties.size] + penalties).min())
 
-    coarsest = _levels(grid) - 1
-    tried = {coarsest: bits(coarsest)}
-    for shift in range(coarsest - _STRIDE, -1, -_STRIDE):
-        tried[shift] = bits(shift)
-        if min(tried, key=tried.__getitem__) - shift >= _PATIENCE:
-            break
-    best = min(tried, key=tried.__getitem__)
-    for shift in range(max(best - _STRIDE, 0), min(best + _STRIDE, coarsest) + 1):
-        if shift not in tried:
-            tried[shift] = bits(shift)
-    return min(tried, key=tried.__getitem__)
+    for shift in range(coarsest, -1, -_STRIDE):
+        attempt(shift, min(merged, key=merged.__getitem__, default=shift) - shift < _PATIENCE)
+    for bits in (merged, carried):
+        best = min(bits, key=bits.__getitem__)
+        for shift in range(max(best - _STRIDE, 0), min(best + _STRIDE, coarsest) + 1):
+            attempt(shift, bits is merged)
+    found = {min(bits, key=bits.__getitem__) for bits in (merged, carried)}
+    return {shift: starts[shift] for shift in found}
 
 
-def _search(cuts: Cuts, most: int) -> tuple[NDArray[np.int64], bool]:
-    """Indices of the chosen places, both ends among them, and whether they are the optimum."""
+def _carried(
+    cuts: Cuts,
+    start: NDArray[np.int64],
+    table: NDArray[np.float64],
+    penalties: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], float]:
+    """Cuts, as cells, that merging leaves of promising places, and moving among them; their bits
+    without those of the precision."""
+    from mdl.histogram import _kernels as kernels
+
+    kept = _promising(cuts, start)
+    order, costs = kernels.merge_path(cuts.places[kept], cuts.below[kept], table)
+    fewest = costs[::-1][: penalties.size]
+    inner = int(np.argmin(fewest + penalties[: fewest.size]))
+    chosen = np.concatenate([[0], np.sort(order[order.size - inner :]), [kept.size - 1]])
+    places, below = cuts.places, cuts.below
+    if places.size <= _MOVED:
+        chosen = kept[chosen]
+    else:
+        places, below = places[kept], below[kept]
+    kernels.move_cuts(places, below, table, chosen)
+    counts, widths = np.diff(below[chosen]), np.diff(places[chosen])
+    bits = float((counts * np.log2(widths) + table[counts]).sum() + penalties[inner])
+    return places[chosen], bits
+
+
+def _promising(cuts: Cuts, start: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Indices of places: those of cuts `start`, borders of what sticks out of its bins most, and
+    some at even ranks."""
+    at = np.unique(np.searchsorted(cuts.places, start))
+    counts, widths = np.diff(cuts.below), np.diff(cuts.places)
+    own = np.searchsorted(at, np.arange(counts.size), side="right") - 1
+    density = np.diff(cuts.below[at]) / np.diff(cuts.places[at])
+    filled = np.flatnonzero(counts)
+    saved = counts[filled] * np.log2(counts[filled] / widths[filled] / density[own[filled]])
+    out = filled[np.argsort(-saved, kind="stable")[: _PROMISING // 4]]
+    even = np.linspace(0, counts.size, _PROMISING // 2).astype(np.int64)
+    return np.unique(np.concatenate([at, out, out + 1, even]))
+
+
+def _search(cuts: Cuts, most: int, start: NDArray[np.int64]) -> tuple[NDArray[np.int64], bool]:
+    """Indices of the chosen places, both ends among them, and whether they are the optimum.
+
+    Args:
+        cuts: where cuts may be.
+        most: the most bins.
+        start: good cuts, as cells.
+    """
     from mdl.histogram import _kernels as kernels
 
     table, penalties = _table(cuts), _penalties(cuts, most)
@@ -271,7 +340,9 @@ def _search(cuts: Cuts, most: int) -> tuple[NDArray[np.int64], bool]:
             kept = np.concatenate([[0], np.sort(order[order.size - greedy :]), [kept.size - 1]])
             kernels.move_cuts(cuts.places, cuts.below, table, kept)
             return kept, False
-        kept = np.concatenate([[0], np.sort(order[-_EXACT:]), [kept.size - 1]])
+        promising = _promising(cuts, start)
+        last = order[-_EXACT:]
+        kept = np.unique(np.concatenate([[0], last, promising, [kept.size - 1]]))
         places, below = cuts.places[kept], cuts.below[kept]
     penalties = penalties[: places.size - 1]
     later = np.minimum.accumulate(penalties[::-1])[::-1].copy()
