@@ -19,6 +19,10 @@ from complexity.views import surrogates_of, view_of
 
 __all__ = ["MutualInformation", "mutual_information"]
 
+_ROUNDING = 1e-9
+"""Differences of lengths that differ by no more, relative to the lengths, are the same: a code
+blind to order saves as much on every shuffle, but for the order in which it adds up."""
+
 
 @dataclass(frozen=True)
 class MutualInformation:
@@ -34,7 +38,10 @@ class MutualInformation:
         null_mean: mean of C(y') - C(y'|x) over shuffles y' of y's symbols, in bits; what one
             container less costs is in it, as it is in `bits` (480 bits for xz).
         null_sd: its standard deviation between shuffles.
-        p_value: (1 + number of shuffles that save at least as much) / (1 + number of shuffles).
+        p_value: (1 + number of shuffles that save at least as much) / (1 + number of shuffles);
+            1 where `bits` is not above 0, and of a code that is blind to order. Shuffles lose the
+            structure that y has by itself, so it may be small for two structured objects that have
+            nothing in common: read it beside `bits`.
         shuffles: how many there were.
         code: the code's canonical spec.
         kind: "estimate".
@@ -102,13 +109,15 @@ def mutual_information(
         null = np.array(list(pool.map(lambda other: _saved(chosen, x, other), others)))
     forward, backward = _saved(chosen, x, y), _saved(chosen, y, x)
     longest = max(bits(chosen, prepared(name, z, chosen)) for name, z in (("x", x), ("y", y)))
+    alike = _ROUNDING * longest
+    as_much = np.count_nonzero(null >= forward - alike) if forward > alike else shuffles
     return MutualInformation(
         bits=forward,
         reverse_bits=backward,
         asymmetry=abs(forward - backward) / (longest or 1.0),
         null_mean=float(null.mean()),
-        null_sd=float(null.std(ddof=1)),
-        p_value=float((1 + np.count_nonzero(null >= forward)) / (1 + shuffles)),
+        null_sd=float(null.std(ddof=1)) if np.ptp(null) > alike else 0.0,
+        p_value=float((1 + as_much) / (1 + shuffles)),
         shuffles=shuffles,
         code=chosen.name,
         provenance={"seed": seed, "versions": versions("numpy", "numba"), "commit": commit()},

@@ -44,10 +44,10 @@ def read_inputs(
         paths: files; "-" for standard input; `FILE.csv:COLUMN` for a column (its heading, or its
             number from 1).
         reading: how files are read. "auto" goes by the name: `.npy` arrays, `.fa`/`.fasta`/`.fna`
-            sequences, the usual image files as pixels, columns of CSV files, all others as bytes.
-            Or one of `READINGS` for all of them: "graph" is GraphML, graph6 with its heading, or a
-            list of edges (two labels a line, undirected; the rest of a line and what follows # is
-            ignored), of which nodes and edges alone are kept.
+            sequences, the usual image files as pixels (of palettes their colours), columns of CSV
+            files, all others as bytes. Or one of `READINGS` for all of them: "graph" is GraphML,
+            graph6 with its heading, or a list of edges (two labels a line, undirected; the rest of
+            a line and what follows # is ignored), of which nodes and edges alone are kept.
         recursive: whether a folder stands for the files below it, sorted.
         symbols: how columns and 1-D arrays become symbols, as for `complexity.symbolise`: a step
             that loses information. "" leaves them as they are.
@@ -245,6 +245,8 @@ def _image(octets: bytes) -> np.ndarray:
         with Image.open(io.BytesIO(octets)) as image:
             if (pictures := getattr(image, "n_frames", 1)) > 1:
                 raise ValueError(f"it holds {pictures} pictures, accepted is one")
+            if image.mode in ("P", "PA"):  # indices, which mean nothing without their palette
+                image = image.convert("RGBA" if image.has_transparency_data else "RGB")
             return np.array(image)
     except UnidentifiedImageError:
         raise ValueError("not an image that Pillow knows") from None

@@ -3,6 +3,10 @@
 A *shuffle* keeps how often each symbol occurs and destroys the order; *noise* keeps only the
 alphabet and the length. A ratio to shuffles near 1 says that a code sees no structure beyond the
 frequencies; the z-score says how surely it sees one, in standard deviations of the surrogates.
+
+References:
+    P. D. Grünwald, The Minimum Description Length Principle, MIT Press 2007, section 3.3 (no
+        hypercompression).
 """
 
 from __future__ import annotations
@@ -39,6 +43,10 @@ _ROUNDING = 1e-9
 """Lengths that differ by no more, relatively, are the same: a code blind to order adds up what
 shuffles leave alone in another order, and a z-score over that would be of rounding."""
 
+_LEAST_SD = 1 / math.log(2)
+"""Bits. On noise a code spares b bits with probability up to 2^-b, which is that spread, and does
+so in few draws: the others may be as long as each other to a hundredth of a bit."""
+
 Measurable: TypeAlias = (
     "bytes | bytearray | memoryview | str | Sequence[int] | NDArray[Any] | networkx.Graph"
 )
@@ -61,8 +69,9 @@ class MeasurementRow:
         ratio_to_shuffled: bits / shuffled_bits.
         ratio_low: lower end of its 95 % interval, from Student's interval of the shuffles' mean.
         ratio_high: upper end; NaN where the interval of the mean reaches 0.
-        z_shuffled: (bits - shuffled_bits) / shuffled_sd.
-        z_random: (bits - random_bits) / random_sd.
+        z_shuffled: (bits - shuffled_bits) / shuffled_sd, or over 1 / ln 2 bits where that is more
+            and the code no estimate: as few bits are spared by chance. NaN where shuffled_sd is 0.
+        z_random: the same of noise.
         seconds: CPU time of coding the data once.
     """
 
@@ -292,6 +301,7 @@ def _row(code: Any, timed: list[tuple[float, float]], n: int, surrogates: int) -
     others = np.array([length for length, _ in timed[1:]])
     shuffled, shuffled_sd = _mean_sd(others[:surrogates])
     noise, noise_sd = _mean_sd(others[surrogates:])
+    least = 0.0 if code.kind == Kind.ESTIMATE else _LEAST_SD
     reach = _student(surrogates) * shuffled_sd / math.sqrt(surrogates) if surrogates else math.nan
     return MeasurementRow(
         code=code.name,
@@ -305,8 +315,8 @@ def _row(code: Any, timed: list[tuple[float, float]], n: int, surrogates: int) -
         ratio_to_shuffled=_quotient(bits, shuffled),
         ratio_low=_quotient(bits, shuffled + reach),
         ratio_high=_quotient(bits, max(shuffled - reach, 0.0)),
-        z_shuffled=_quotient(bits - shuffled, shuffled_sd),
-        z_random=_quotient(bits - noise, noise_sd),
+        z_shuffled=_quotient(bits - shuffled, shuffled_sd and max(shuffled_sd, least)),
+        z_random=_quotient(bits - noise, noise_sd and max(noise_sd, least)),
         seconds=seconds,
     )
 

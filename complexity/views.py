@@ -170,9 +170,10 @@ def codes_for(view: View, wanted: Iterable[str | Code] | None) -> list[Any]:
 
     Raises:
         TypeError: `wanted` is no list of specs or codes.
-        ValueError: none, or an unknown one.
+        ValueError: none, or an unknown one; by default also a list of too many different integers.
     """
     if wanted is None:
+        _demand_few_items(view)
         chosen = [view.wrap(resolve(name)) for name in codes(domain="bytes", available=True)]
         if view.domain in ("bits", "graph"):
             bit_codes = codes(domain="bits", available=True).items()
@@ -196,6 +197,15 @@ def codes_for(view: View, wanted: Iterable[str | Code] | None) -> list[Any]:
     if not chosen:
         raise ValueError("codes: got none, accepted is at least one")
     return chosen
+
+
+def _demand_few_items(view: View) -> None:
+    """Raise ValueError for a list of more different integers than a `StringCodec` takes."""
+    if isinstance(view.data, list | tuple) and (many := len(set(view.data))) > 256:
+        raise ValueError(
+            f"data: got a list of {many} different integers, accepted are at most 256; consider an "
+            "array of them"
+        )
 
 
 def _takes(code: Any, array: NDArray[Any]) -> bool:

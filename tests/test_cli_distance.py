@@ -9,7 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from complexity.distances import DistanceMatrix, ncd_matrix, parse_newick, robinson_foulds
+from complexity.distances import (
+    DistanceMatrix,
+    ncd_matrix,
+    parse_newick,
+    quartet_score,
+    robinson_foulds,
+)
 
 WORDS = ["the quick brown fox ", "jumps over ", "the lazy dog ", "and sleeps "]
 
@@ -70,6 +76,26 @@ def test_many_files_show_their_neighbours(cxd):
     assert "nearest" in out
     [row] = [line for line in out.splitlines() if line.startswith("│ 0 ")]
     assert row.split("│")[2].strip().endswith(" 5")
+
+
+def test_a_tree_that_says_nothing_says_so(cxd):
+    """Files of one length are equally far by a code that copies: any other tree has S(T) = 1."""
+    for at in range(5):
+        Path(f"{at}.bin").write_bytes(bytes([at]) * 64)
+    files = sorted(Path().glob("*.bin"))
+    status, out, err = cxd("distance", *files, "--code", "raw", "--tree", "--json")
+    document = json.loads(out)
+    values = np.array(document["matrix"]["values"])
+    assert len(set(values[np.triu_indices(5, 1)])) == 1
+    matrix = DistanceMatrix(tuple("01234"), values)
+    assert quartet_score(parse_newick("(((3,0),1),(2,4));"), matrix) == 1
+    assert (status, document["tree"]["score"]) == (0, 1)
+    assert err.startswith("cxd: warning: raw: ")
+    assert document["tree"]["warning"] in err
+    files[0].write_bytes(bytes(32))
+    Path("1.bin").write_bytes(bytes(32))
+    status, out, err = cxd("distance", *files, "--code", "zlib", "--tree", "--json")
+    assert (status, err, json.loads(out)["tree"]["warning"]) == (0, "", "")
 
 
 @pytest.mark.parametrize("method", ["quartet", "joining", "average"])

@@ -593,6 +593,39 @@ def test_numbers_of_neighbours_of_numpy_are_json():
     assert json.loads(json.dumps(found.to_dict()))["provenance"]["k"] == 2
 
 
+@pytest.mark.parametrize("k", [1, 2, 5])
+def test_neighbours_as_near_do_not_take_turns(k):
+    """Short objects are often equally far: which of them was given first must not matter."""
+    random = np.random.default_rng(k)
+    for _ in range(20):
+        half = np.triu(random.integers(1, 4, (12, 12)), 1) / 8
+        classes = random.choice(list("abc"), 12)
+        order = random.permutation(12)
+        one, other = (
+            distances.classify_by_neighbours(
+                distances.DistanceMatrix(
+                    tuple(map(str, places)), (half + half.T)[places][:, places]
+                ),
+                classes[places].tolist(),
+                k=k,
+            ).predicted
+            for places in (np.arange(12), order)
+        )
+        assert [one[at] for at in order] == list(other)
+
+
+def test_objects_sorted_by_class_favour_none():
+    """Where all are equally far, every class is as likely: by their order it would be the first."""
+    matrix = distances.DistanceMatrix(tuple(map(str, range(400))), 1 - np.eye(400))
+    found = distances.classify_by_neighbours(matrix, ["z"] * 200 + ["a"] * 200)
+    assert found.provenance["tied"] == 400
+    for own in ("a", "z"):
+        share = np.mean(
+            [p == "z" for p, t in zip(found.predicted, found.truth, strict=True) if t == own]
+        )
+        assert abs(share - 0.5) < 5 * 0.5 / math.sqrt(200)
+
+
 def test_ties_and_bad_classes():
     line = np.abs(np.subtract.outer(np.arange(4.0), np.arange(4.0)))
     matrix = distances.DistanceMatrix(("0", "1", "2", "3"), line)

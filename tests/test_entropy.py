@@ -173,6 +173,31 @@ def test_blocks_too_long_for_the_sample_lie_and_say_so():
     assert block_entropy(x, 1000).value == 0
 
 
+def test_the_excess_of_single_symbols_is_0_of_any_source():
+    """Of neighbours it is their mutual information: 80 symbols that mostly go on by 1 show it."""
+    from sklearn.metrics import mutual_info_score
+
+    draws = np.random.default_rng(0)
+    x = np.cumsum(np.where(draws.random(8000) < 0.9, 1, draws.integers(0, 80, 8000))) % 80
+    found = excess_entropy(x)
+    shared = mutual_info_score(x[:-1], x[1:]) / math.log(2)
+    assert (found.k, found.warning) == (2, "")
+    assert found.value == pytest.approx(shared, abs=0.01)
+    assert found.value > 4
+    alone = excess_entropy(x, 1)
+    assert (alone.value, alone.warning) == (0, "k = 1: the excess of any source is 0")
+
+
+@pytest.mark.parametrize("function", [block_entropy, entropy_rate])
+def test_symbols_that_hardly_recur_lie_and_say_so(function):
+    """Draws from 2^32 symbols have 32 bits each; log2(n) is all that n of them can show."""
+    many = function(np.random.default_rng(0).integers(0, 2**32, 1000))
+    assert many.value < 10
+    assert many.warning.startswith("1000 of 1000 blocks occur once")
+    # 64 symbols, 16 times each: the share of the next draws that are new is next to 0
+    assert function(np.random.default_rng(0).integers(0, 64, 1024)).warning == ""
+
+
 def test_extrapolation():
     x = markov(200_000, 5)
     plain, further = entropy_rate(x, 6), entropy_rate(x, 6, extrapolation="aitken")

@@ -48,6 +48,34 @@ def test_a_code_with_states_is_asked_for_conditional_lengths():
     assert (found.bits, found.reverse_bits, found.asymmetry) == (57, 57, 0)
 
 
+def chain(seed, size, order=2):
+    """A Markov chain over four symbols whose laws are drawn too."""
+    random = np.random.default_rng(seed)
+    laws, past, made = random.dirichlet([0.3] * 4, 4**order), 0, []
+    for _ in range(size):
+        made.append(int(random.choice(4, p=laws[past])))
+        past = (4 * past + made[-1]) % 4**order
+    return bytes(made)
+
+
+def test_what_makes_y_longer_is_no_evidence():
+    """Chains of laws drawn apart have nothing in common; shuffles of y may lose still more by x."""
+    for seed in range(6):
+        found = mutual_information(
+            chain(2 * seed, 2000), chain(2 * seed + 1, 2000), "ctw", shuffles=19
+        )
+        assert found.bits < 0
+        assert found.p_value == 1
+
+
+def test_rounding_is_no_evidence():
+    """By counts of symbols alone a shuffle saves as much as the data: p is 1, whatever is added."""
+    for seed in range(20):
+        x, y = (bytes(each % 4 for each in random_bytes(2 * seed + at, 300)) for at in (0, 1))
+        found = mutual_information(x, y, "kt-bytes", shuffles=9)
+        assert (found.p_value, found.null_sd) == (1, 0)
+
+
 def test_results_do_not_depend_on_workers():
     x, y = "the quick brown fox " * 20, "the lazy brown dog " * 20
     one, many = (mutual_information(x, y, shuffles=9, workers=w) for w in (1, 4))

@@ -28,6 +28,25 @@ def test_files_are_read_by_their_names(tmp_path):
     assert np.array_equal(pixels, np.eye(4, dtype=np.uint8) * 255)
 
 
+def test_a_palette_is_part_of_the_picture(tmp_path):
+    """The indices of the same picture differ by palette, and those of its negative need not."""
+    colours = np.random.default_rng(0).integers(0, 256, (4, 3), np.uint8)
+    indices = np.arange(16, dtype=np.uint8).reshape(4, 4) % 4
+    for name, order in (("a.png", [0, 1, 2, 3]), ("b.png", [2, 0, 3, 1])):
+        image = Image.fromarray(np.argsort(order).astype(np.uint8)[indices])
+        image.putpalette(colours[order].tobytes())
+        image.save(tmp_path / name)
+    image.putpalette((255 - colours[order]).tobytes())
+    image.save(tmp_path / "negative.png")
+    image.save(tmp_path / "clear.png", transparency=bytes([255, 0, 255, 255]))
+    one, other, clear, negative = (named.data for named in read_inputs([tmp_path], recursive=True))
+    assert np.array_equal(one, colours[indices])
+    assert np.array_equal(other, one)
+    assert np.array_equal(negative, 255 - one)
+    assert np.array_equal(clear[..., :3], negative)
+    assert np.array_equal(clear[..., 3] == 0, indices == order[1])
+
+
 def test_a_reading_can_be_asked_for(tmp_path):
     path = tmp_path / "a.fasta"
     path.write_text(">x\nAC\n")

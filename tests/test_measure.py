@@ -128,6 +128,26 @@ def test_a_code_blind_to_order_has_no_z_score(code):
     assert row.z_random < -10
 
 
+@pytest.mark.parametrize("draw", [2, 4])
+def test_noise_is_no_evidence_for_a_code_of_rare_gains(draw):
+    """Kraft: b bits below its typical length a code has 2^-b of all fair strings, at most.
+
+    Context trees are so once in a while, by a bit; the five shuffles often are not, and then differ
+    by hundredths.
+    """
+    random, code, scores = np.random.default_rng(draw), "ctw" if draw > 2 else "ctw-bits", []
+    for seed in range(100):
+        data = random.integers(0, draw, 600, dtype=np.uint8)
+        (row,) = complexity.measure(
+            data.tobytes() if draw > 2 else data, codes=[code], seed=seed, progress=False
+        ).rows
+        assert row.shuffled_sd > 0
+        scores.append(row.z_shuffled)
+    # 2^-10 is the chance of ten bits
+    assert np.abs(scores).max() < 10
+    assert np.mean(np.abs(scores) > 3) < 0.05
+
+
 def test_an_interval_of_the_mean_that_reaches_0_leaves_the_ratio_open():
     lengths = iter([100.0, 10.0, 210.0, 400.0, 430.0])
 
@@ -256,6 +276,16 @@ def test_lists_of_other_than_integers(data, item):
         complexity.measure(data)
     with pytest.raises(TypeError, match=f"data: got a list that holds a {item}, accepted is one"):
         complexity.best_bits(data)
+
+
+@pytest.mark.parametrize("make", [list, tuple])
+def test_lists_of_more_integers_than_bytes_hold(make):
+    """As an array they are measured; said before a code of bytes is asked."""
+    for ask in (complexity.measure, complexity.best_bits):
+        with pytest.raises(ValueError, match=r"data: got a list of 257 different.*an array"):
+            ask(make(range(257)))
+    assert complexity.best_bits(make(range(256))) > 0
+    assert complexity.best_bits(np.arange(257)) > 0
 
 
 def test_refusals():

@@ -121,6 +121,14 @@ def test_sophistication_is_a_point_of_its_curve(bits, slack):
     assert effective.total_information == effective.bits + effective.random_bits
 
 
+def test_rounding_does_not_choose_among_equal_totals():
+    """Every bit of a prefix saves one of data: all totals are n + log2(n + 1), none is shortest."""
+    for n in range(1, 400):
+        found = sophistication(coins(n), classes=[Prefixes()])
+        assert found.model.description == "0 literal bits"
+        assert found.curve == ((0.0, math.log2(n + 1)),)
+
+
 @pytest.mark.parametrize("n", [*range(1, 70), 500, 5000])
 def test_constants_have_no_structure(n):
     for bit in "01":

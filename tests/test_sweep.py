@@ -595,6 +595,18 @@ def test_the_coffee_automaton():
     assert found["complexity_peak_time"].ravel()[1] == row.peak_time
 
 
+def test_a_peak_that_was_picked_is_judged_by_its_own_interval():
+    """Mixed cups are noise: their picked peaks are above it, by chance, and their intervals not."""
+    found = sweep(
+        coffee_numbers,
+        {"size": [8], "clock": ["sweeps"], "steps": [40_000], "samples": [40]}, 8, workers=1,
+    )  # fmt: skip
+    assert np.abs(found["corrected_end_bits"]).mean() < 30
+    assert found.interval("corrected_at_peak_bits")[1].item() > 0
+    low, value, high = (found[f"corrected_at_peak{end}_bits"] for end in ("_low", "", "_high"))
+    assert ((low <= 0) & (value < high) & (value - low == pytest.approx(high - value))).all()
+
+
 def test_numbers_may_be_numpys(tmp_path):
     plain = sweep(noise, {"x": [1]}, 2, seed=3, workers=1)
     counts = (np.int64(2), np.int64(3), np.int64(1))

@@ -9,6 +9,8 @@ References:
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -69,6 +71,10 @@ def classify_by_neighbours(
 ) -> Classification:
     """The class that most of an object's k nearest others have; leave-one-out.
 
+    Distances of short objects take few values. Of others that are equally far, those are taken
+    which a hash of the two labels puts first: by their order, objects sorted by class would
+    favour a class. `provenance` says how many objects were judged so ("tied").
+
     Args:
         matrix: distances of n objects.
         classes: n names of classes.
@@ -82,13 +88,26 @@ def classify_by_neighbours(
     """
     truth = _checked(classes, len(matrix_of(matrix, 2)))
     k = integer("k", k, 1, len(matrix) - 1)
-    predicted = []
+    predicted, tied = [], 0
     for row, own in enumerate(matrix.values):
-        order = [at for at in np.argsort(own, kind="stable").tolist() if at != row][:k]
-        votes = Counter(truth[at] for at in order)
-        gaps = {name: sum(own[at] for at in order if truth[at] == name) for name in votes}
+        reach = np.partition(np.delete(own, row), k - 1)[k - 1]
+        nearer, as_far = (
+            [at for at in np.flatnonzero(where).tolist() if at != row]
+            for where in (own < reach, own == reach)
+        )
+        near = nearer + _drawn(matrix.labels, row, as_far)[: k - len(nearer)]
+        tied += len(nearer) + len(as_far) > k
+        votes = Counter(truth[at] for at in near)
+        gaps = {name: math.fsum(own[at] for at in near if truth[at] == name) for name in votes}
         predicted.append(min(votes, key=lambda name: (-votes[name], gaps[name], name)))
-    return _judged(truth, predicted, f"{k} nearest by NCD", {"k": k, "code": matrix.code})
+    told = {"k": k, "code": matrix.code, "tied": tied}
+    return _judged(truth, predicted, f"{k} nearest by NCD", told)
+
+
+def _drawn(labels: tuple[str, ...], row: int, others: list[int]) -> list[int]:
+    """The others in an order that is a matter of labels alone, and of chance."""
+    texts = {at: f"{labels[row]}\0{labels[at]}" for at in others}
+    return sorted(others, key=lambda at: hashlib.sha256(texts[at].encode()).digest())
 
 
 def class_bits(

@@ -30,7 +30,7 @@ from complexity.errors import integer
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
 
-__all__ = ["QuartetTree", "quartet_score", "quartet_tree"]
+__all__ = ["QuartetTree", "quartet_score", "quartet_tree", "undecided"]
 
 _SLICE = 2000  # trials between two looks at an interrupt
 
@@ -102,7 +102,25 @@ def quartet_score(tree: Tree, matrix: DistanceMatrix) -> float:
     rows = [tree.labels.index(label) for label in matrix.labels]
     paths = shape.path_lengths()[np.ix_(rows, rows)].astype(np.int64)
     least, most, own = kernels.quartet_sums(paths, np.array(matrix.values))
-    return 1.0 if most - least <= 1e-12 * abs(most) else float((most - own) / (most - least))
+    return 1.0 if _alike(least, most) else float((most - own) / (most - least))
+
+
+def undecided(matrix: DistanceMatrix) -> bool:
+    """Whether all pairings of every four objects cost the same, so that S(T) is 1 of any tree.
+
+    Args:
+        matrix: distances of at least 4 objects.
+
+    Raises:
+        ValueError: there are fewer.
+    """
+    n = len(matrix_of(matrix, 4, " for quartets"))
+    least, most, _ = kernels.quartet_sums(np.zeros((n, n), np.int64), np.array(matrix.values))
+    return _alike(least, most)
+
+
+def _alike(least: float, most: float) -> bool:
+    return bool(most - least <= 1e-12 * abs(most))
 
 
 def quartet_tree(

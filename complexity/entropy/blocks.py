@@ -109,10 +109,12 @@ def block_entropy(x: Symbols, k: int = 1, *, correction: str = "none") -> BlockE
     "grassberger" is ln N - sum(n_i G(n_i)) / N with G(n) = psi(n) + (-1)**n
     (psi((n + 1) / 2) - psi(n / 2)) / 2 (Grassberger 2003).
 
-    It lies when k > log_A n: the plug-in cannot exceed log2(N), so it says that about any random
-    source. The corrections are for independent blocks; overlapping blocks of a correlated source
-    are not, and with most blocks seen once no correction helps. Of a constant sequence the plug-in
-    is 0, "grassberger" only nearly.
+    It lies when k > log_A n, or when most blocks occur once, as those of a large alphabet do even
+    for k = 1: the plug-in cannot exceed log2(N), so it says that about any random source. By Good
+    and Turing the blocks that occur once are the share of the next ones that would be new. The
+    corrections are for independent blocks; overlapping blocks of a correlated source are not, and
+    with most blocks seen once no correction helps. Of a constant sequence the plug-in is 0,
+    "grassberger" only nearly.
 
     Args:
         x: bytes, a str, or a 1-D array or sequence of bool or int.
@@ -133,7 +135,7 @@ def block_entropy(x: Symbols, k: int = 1, *, correction: str = "none") -> BlockE
     return BlockEntropy(
         value=_entropy(counts, correction),
         units="bits",
-        warning=_too_long(k, len(symbols), size),
+        warning=_doubt(k, len(symbols), size, counts),
         k=k,
         n=len(symbols),
         alphabet_size=size,
@@ -169,9 +171,9 @@ def entropy_rate(
         TypeError, ValueError: as `block_entropy`; or "aitken" with k below 3.
     """
     one_of("extrapolation", extrapolation, EXTRAPOLATIONS)
-    k, n, size, entropies = _block_entropies(x, k, correction)
+    k, n, size, entropies, warning = _block_entropies(x, k, correction)
     rates = np.diff(entropies)
-    value, warning = float(rates[-1]), _too_long(k, n, size)
+    value = float(rates[-1])
     if extrapolation == "aitken":
         if k < 3:
             raise ValueError(f'k: got {k}, accepted are at least 3 for extrapolation="aitken"')
@@ -199,22 +201,25 @@ def excess_entropy(x: Symbols, k: int | None = None, *, correction: str = "none"
     Of a source without memory it is 0; of one with period p it is log2(p), once k > p.
 
     It lies when k > log_A n: the rate is then too low, so the excess too high, and pure noise shows
-    memory; and it is too low when the source remembers more than k - 1 symbols.
+    memory; and it is too low when the source remembers more than k - 1 symbols, 0 if k is 1.
 
     Args:
         x: as `block_entropy`.
-        k: longest block, 1 to len(x); by default the largest k with A**k at most sqrt(n).
+        k: longest block, 1 to len(x); by default the largest k with A**k at most sqrt(n), but 2 at
+            least: of single symbols it is H(1) - H(1).
         correction: of the block entropies, as in `block_entropy`.
 
     Raises:
         TypeError, ValueError: as `block_entropy`.
     """
-    k, n, size, entropies = _block_entropies(x, k, correction)
+    k, n, size, entropies, warning = _block_entropies(x, k, correction, least=2)
+    if k == 1 and size > 1:
+        warning = "; ".join(filter(None, [warning, "k = 1: the excess of any source is 0"]))
     rate = entropies[-1] - entropies[-2]
     return ExcessEntropy(
         value=entropies[-1] - k * rate,
         units="bits",
-        warning=_too_long(k, n, size),
+        warning=warning,
         k=k,
         n=n,
         rate=rate,
@@ -232,16 +237,18 @@ def _read(x: Symbols, k: int) -> tuple[NDArray[Any], int, int]:
 
 
 def _block_entropies(
-    x: Symbols, k: int | None, correction: str
-) -> tuple[int, int, int, list[float]]:
-    """The longest block, the length, the alphabet's size, and H(0), ..., H(k)."""
+    x: Symbols, k: int | None, correction: str, *, least: int = 1
+) -> tuple[int, int, int, list[float], str]:
+    """The longest block, the length, the alphabet's size, H(0), ..., H(k), and a warning."""
     one_of("correction", correction, CORRECTIONS)
     symbols, size, longest = _read(x, 1 if k is None else k)
     n = len(symbols)
     if k is None:
-        longest = max(1, min(n, int(math.log(n) / (2 * math.log(max(size, 2))) + 1e-9)))
-    entropies = [_entropy(counts, correction) for counts in _block_counts(symbols, size, longest)]
-    return longest, n, size, [0.0, *entropies]
+        longest = min(n, max(least, int(math.log(n) / (2 * math.log(max(size, 2))) + 1e-9)))
+    entropies, counts = [0.0], np.empty(0, np.int64)
+    for counts in _block_counts(symbols, size, longest):
+        entropies.append(_entropy(counts, correction))
+    return longest, n, size, entropies, _doubt(longest, n, size, counts)
 
 
 def _block_counts(symbols: NDArray[Any], size: int, k: int) -> Iterator[NDArray[np.int64]]:
@@ -276,15 +283,23 @@ def _entropy(counts: NDArray[np.int64], correction: str) -> float:
     return bits
 
 
-def _too_long(k: int, n: int, alphabet_size: int) -> str:
+def _doubt(k: int, n: int, alphabet_size: int, counts: NDArray[np.int64]) -> str:
+    """Why not to trust an entropy of blocks of k symbols that occur so often, "" if none is known.
+
+    References:
+        I. J. Good, The population frequencies of species and the estimation of population
+            parameters, Biometrika 40 (1953), 237-264.
+    """
     if alphabet_size < 2:
         return ""
     limit = math.log(n) / math.log(alphabet_size)
-    if k <= limit + 1e-9:
+    if k > limit + 1e-9:
+        said = f"k = {k} exceeds log_{alphabet_size}({n}) = {limit:.2f}"
+        return f"{said}: too few blocks for their length"
+    blocks, once = int(counts.sum()), int(np.count_nonzero(counts == 1))
+    if 2 * once <= blocks:
         return ""
-    return (
-        f"k = {k} exceeds log_{alphabet_size}({n}) = {limit:.2f}: too few blocks for their length"
-    )
+    return f"{once} of {blocks} blocks occur once: too few blocks for how many there may be"
 
 
 def _aitken(a: float, b: float, c: float) -> float | None:

@@ -120,11 +120,12 @@ def sophistication(
     checked_slack(slack)
     function = structure_function(x, classes=classes)
     model = function.sufficient(slack)
+    least, largest = function.minimum_bits, function.sufficient().model_bits
     curve: list[tuple[float, float]] = []
     for each in reversed(function.models):
-        excess = each.total_bits - function.minimum_bits
-        if not curve and excess > 0:
+        if each.model_bits > largest:
             continue  # no model larger than the best one is needed
+        excess = each.total_bits - least
         while curve and excess <= curve[-1][0]:
             curve.pop()
         curve.append((excess, each.model_bits))

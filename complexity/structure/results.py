@@ -15,6 +15,10 @@ from complexity.structure.models import Model, checked_slack
 
 __all__ = ["EffectiveComplexity", "Sophistication", "StructureFunction"]
 
+_ROUNDING = 1e-9
+"""Totals that differ by no more, relatively, are the same: of models that trade a bit for a bit
+rounding would choose, and not the smallest."""
+
 
 @dataclass(frozen=True)
 class StructureFunction:
@@ -46,7 +50,8 @@ class StructureFunction:
     @property
     def minimum_bits(self) -> float:
         """The least two-part total, in bits: a codelength of the object."""
-        return min(model.total_bits for model in self.models)
+        alike = (1 + _ROUNDING) * min(model.total_bits for model in self.models)
+        return next(model.total_bits for model in self.models if model.total_bits <= alike)
 
     def least_data(self, alpha: float) -> float:
         """h(alpha) in bits, infinite where no model has so few bits."""
@@ -57,10 +62,11 @@ class StructureFunction:
 
     def least_total(self, alpha: float) -> float:
         """lambda(alpha) in bits, infinite where no model has so few bits."""
-        return min(
+        found = min(
             (model.total_bits for model in self.models if model.model_bits <= alpha),
             default=math.inf,
         )
+        return max(found, self.minimum_bits)
 
     def sufficient(self, slack: float = 0.0) -> Model:
         """The model with the fewest bits whose total is within `slack` bits of the least.

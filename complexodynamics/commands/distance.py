@@ -85,9 +85,15 @@ def distance(
     for problem in matrix.warnings:
         print(f"cxd: warning: {problem}", file=sys.stderr)
     found = _tree(matrix, method, seed, restarts, workers) if tree else None
+    if said := "" if found is None else _undecided(matrix):
+        print(f"cxd: warning: {said}", file=sys.stderr)
     written = _write(matrix, found, out) if out is not None else {}
     if json:
-        plain = None if found is None else _described(found, matrix) | {"method": method}
+        plain = (
+            None
+            if found is None
+            else _described(found, matrix) | {"method": method, "warning": said}
+        )
         print_json({"matrix": matrix.to_dict(), "tree": plain, "files": written})
     else:
         _print(matrix, found, written)
@@ -183,6 +189,18 @@ def _tree(
     if method == "joining":
         return distances.neighbour_joining(matrix)
     return distances.linkage(matrix)
+
+
+def _undecided(matrix: DistanceMatrix) -> str:
+    """Why any tree is as good as another, "" if it is not."""
+    from complexity.distances.quartets import undecided
+
+    if len(matrix) < 4 or not undecided(matrix):
+        return ""
+    return (
+        f"{matrix.code}: however four files are paired, the distances are equal: any tree has "
+        "S(T) = 1 and this one says nothing; consider another code"
+    )
 
 
 def _shape(found: QuartetTree | Tree | Dendrogram) -> Tree:
