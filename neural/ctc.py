@@ -156,6 +156,7 @@ def beam_search(
             f"log_probabilities: got shape {table.shape}, accepted is (t, symbols) without NaN"
         )
     integer("beam", beam, 1)
+    heard = language if weight else None  # what it calls impossible is infinite
     costs: dict[tuple[int, ...], float] = {(): 0.0}  # the language model's share of the score
     # prefix -> natural log-probability of its paths that end in a blank, and in its last symbol
     alive: dict[tuple[int, ...], tuple[float, float]] = {(): (0.0, -math.inf)}
@@ -173,7 +174,7 @@ def beam_search(
                 if before + row[each] == -math.inf:
                     continue
                 if longer not in costs:
-                    spoken = 0.0 if language is None else weight * language(prefix, each)
+                    spoken = 0.0 if heard is None else weight * heard(prefix, each)
                     costs[longer] = costs[prefix] + spoken - bonus
                 _put(grown, longer, 1, before + row[each])
         kept = sorted(grown, key=lambda p: (costs[p] - _add(*grown[p]) / math.log(2), p))[:beam]
@@ -181,7 +182,7 @@ def beam_search(
     found = []
     for prefix, parts in alive.items():
         bits = -_add(*parts) / math.log(2)
-        end = 0.0 if language is None else weight * language(prefix, BLANK)
+        end = 0.0 if heard is None else weight * heard(prefix, BLANK)
         found.append(Hypothesis(prefix, bits, bits + costs[prefix] + end))
     return tuple(sorted(found, key=lambda each: (each.score, each.symbols)))
 

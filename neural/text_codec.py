@@ -175,7 +175,7 @@ class TextCodec:
     ) -> RecurrentLM:
         cut = len(numbers) - self._practice(len(numbers))
         count = min(self.streams, max(cut // (self.unroll + 1), 1))
-        if cut <= count:
+        if cut <= count or not self.epochs:
             return model
         side = streams(numbers[:cut], count)
         once = -(-(side.shape[1] - 1) // self.unroll)

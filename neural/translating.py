@@ -158,6 +158,9 @@ def bleu(found: Sequence[NDArray[np.int64]], text: Bitext) -> float:
         found: translations, symbols of the target.
         text: that they are of.
 
+    Raises:
+        ValueError: they are not as many as the sentences, or none.
+
     References:
         K. Papineni, S. Roukos, T. Ward and W.-J. Zhu, BLEU: a method for automatic evaluation of
             machine translation, ACL 2002.
@@ -168,12 +171,16 @@ def bleu(found: Sequence[NDArray[np.int64]], text: Bitext) -> float:
     def said(symbols: NDArray[np.int64]) -> str:
         return " ".join(text.words[i] if text.words else str(i) for i in symbols)
 
+    if not 0 < len(found) == len(text):  # sacreBLEU leaves out references without translations
+        raise ValueError(
+            f"found: got {len(found)} translations, accepted are as many as the sentences, "
+            f"{len(text)}, and at least one"
+        )
     references = list(text.references) or [said(each[:-1]) for each in text.target]
-    return float(
-        sacrebleu.corpus_bleu(
-            [said(each) for each in found], [references], tokenize="none", force=True
-        ).score
-    )
+    score = sacrebleu.corpus_bleu(
+        [said(each) for each in found], [references], tokenize="none", force=True
+    ).score
+    return min(float(score), 100.0)  # a mean of logarithms is rounded
 
 
 def described(module: nn.Module, text: Bitext, symbols: int) -> Report:

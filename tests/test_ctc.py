@@ -97,6 +97,19 @@ def test_beam_search_is_exact_where_the_beam_holds_everything(seed):
             assert each.score == pytest.approx(value(each.symbols))
 
 
+def test_a_language_model_without_weight_is_not_heard():
+    """Also one that calls symbols impossible."""
+    table = drawn(5, 3, 1)
+
+    def language(_: tuple[int, ...], symbol: int) -> float:
+        return math.inf if symbol == 2 else 1.0
+
+    for beam in (2, 10_000):
+        assert beam_search(table, beam=beam, language=language, weight=0) == beam_search(
+            table, beam=beam
+        )
+
+
 def test_a_narrow_beam_never_overstates_a_probability():
     table = drawn(7, 4, 9)
     exact = transcripts(table)

@@ -14,6 +14,7 @@ import sys
 import types
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,15 @@ import pytest
 
 pytest.importorskip("torch")
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
+import simulations
 from neural.engine import (
     Arm,
     Cell,
     Check,
+    Outcome,
     Paper,
     PaperResult,
     Reference,
@@ -39,6 +44,7 @@ from neural.engine.judgement import mean_interval
 from neural.engine.ledger import DamagedCellError
 from neural.engine.result import spread
 from neural.engine.running import _source
+from neural.training import Measures, TrainingRun, loss_bits, minibatches
 from simulations import run_folder
 from simulations.cluster import dask_executor
 from tests.toy_paper import KILLED, PAPER, THREADS
@@ -100,6 +106,60 @@ def test_levels_and_margins():
         assert math.isnan(found.mean)
     with pytest.raises(ValueError, match="numbers: got"):
         mean_interval([])
+
+
+@given(st.integers(1, 9999), st.integers(1, 9999))
+def test_what_is_exactly_as_asked_is_not_better(a, b):
+    """In decimals, where binary says now that 0.8 - 0.7 exceeds 0.1, and now that it does not."""
+    less, by, more = a / 10_000, b / 10_000, (a + b) / 10_000
+    margin, level = Check("x", "x", "a", "b", by=by), Check("x", "x", "a", by=more)
+    for check, value in ((margin, more), (level, 1 - (1 - more))):
+        for beyond, verdict in ((0, Verdict.NOT_SHOWN), (1e-9, Verdict.SHOWN)):
+            found = judge(check, [{"a": {"x": value + beyond}, "b": {"x": less}}] * 3)
+            assert found.mean == pytest.approx(beyond, rel=1e-3, abs=0)
+            assert found.verdict is verdict
+        assert check.number({"a": {"x": math.inf}, "b": {"x": less}}) == math.inf
+
+
+def test_workers_that_find_another_trial_are_noticed(tmp_path):
+    """They would run the one that `where` names, and keep its numbers as this one's."""
+    other = replace(PAPER, trial=THREADS.trial, answer=None)
+    for workers in (None, ThreadPoolExecutor(1)):
+        with pytest.raises(ValueError, match=r"where: the trial of 'tests\.toy_paper:PAPER'"):
+            other.run(
+                scale="smoke", seeds=1, jobs=2, executor=workers, out=tmp_path, progress=False
+            )
+    assert not list(tmp_path.rglob("cell.json"))
+    found = other.run(scale="smoke", seeds=1, jobs=1, out=tmp_path, progress=False)
+    assert found.values("wide", "bits").tolist() == [1]
+
+
+def test_a_second_training_of_a_trial_is_not_taken_for_the_first(tmp_path):
+    """Both have the same sizes and settings, which is all that a folder is known by."""
+
+    def trial(given: Trial) -> Outcome:
+        assert given.folder is not None
+        found = []
+        for labels in (torch.zeros(9, dtype=torch.int64), torch.ones(9, dtype=torch.int64)):
+            module = torch.nn.Linear(2, 2)
+            rows = [torch.ones(9, 2), labels]
+            run = TrainingRun(module, loss, minibatches(rows, 3), learning_rate=0.1)
+            measures = Measures({"bits": (loss_bits(*rows), "bits")})
+            observe = given.observe
+            if found:
+                with pytest.raises(ValueError, match="observe: this trial has observed another"):
+                    given.over({"width": 1}).observe(run, measures, [0, 40])
+                observe = partial(simulations.observe, out=given.folder / "second", progress=False)
+            found.append(observe(run, measures, [0, 40]).values[-1, 0, 0])
+            assert found[-1] == loss_bits(*rows)(module)
+        return Outcome({"bits": max(found)})
+
+    def loss(module: torch.nn.Module, batch: Any) -> torch.Tensor:
+        return torch.nn.functional.cross_entropy(module(batch[0]), batch[1])
+
+    paper = replace(PAPER, trial=trial, answer=None, where="")
+    result = paper.run(scale="smoke", seeds=1, out=tmp_path, progress=False)
+    assert result.values("wide", "bits")[0] < 5  # either is learned
 
 
 def test_a_mean_of_some_seeds_says_of_how_many():
@@ -597,6 +657,12 @@ def test_a_trial_that_fails_says_which(tmp_path):
         paper.run(scale="smoke", seeds=1, out=tmp_path, progress=False)
 
 
+def test_a_trial_that_gives_nothing(tmp_path):
+    paper = replace(PAPER, trial=lambda _: None, where="")  # pyright: ignore[reportArgumentType]
+    with pytest.raises(TypeError, match="trial: that of 'toy' gave NoneType, accepted is an Outc"):
+        paper.run(scale="smoke", seeds=1, out=tmp_path, progress=False)
+
+
 def test_papers_are_checked():
     with pytest.raises(ValueError, match="different names"):
         replace(PAPER, arms=(Arm("a", ""), Arm("a", "")), checks=())
@@ -604,6 +670,8 @@ def test_papers_are_checked():
         replace(PAPER, checks=(Check("x", "y", "no"),))
     with pytest.raises(ValueError, match="scales: unknown 'huge'"):
         replace(PAPER, scales={"huge": {}})
+    with pytest.raises(ValueError, match="sense: unknown 'greater'"):
+        Check("x", "y", "wide", sense="greater")  # pyright: ignore[reportArgumentType]
 
 
 def test_references():

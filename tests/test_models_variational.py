@@ -276,6 +276,16 @@ def test_the_residual_network_and_its_weights():
     assert small.decoder.later[0] is small.decoder.later[4]
 
 
+@pytest.mark.parametrize("reaches", [(), (2,)])
+def test_without_later_convolutions_none_are_tied(reaches):
+    options = {"latents": 2, "reaches": reaches, "flow_steps": 0}
+    images, noise, found = torch.arange(32).reshape(2, 4, 4) % 2, torch.zeros(2, 2), []
+    for tied in (True, False):
+        torch.manual_seed(0)
+        found.append(LossyAutoencoder(4, tied=tied, **options)(images, noise)[0])
+    assert torch.equal(*found)
+
+
 @pytest.mark.parametrize("dtype", [torch.bool, torch.uint8])
 def test_images_without_negative_numbers(dtype):
     net = LossyAutoencoder(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -47,6 +48,8 @@ def test_round_trips_of_other_kinds():
         (b"aaa", b"a" * 9),
     ):
         assert decode_text(SMALL.encode(text, given=given), given=given) == text
+    untrained = replace(SMALL, epochs=0, practice=0)
+    assert decode_text(untrained.encode(NEW, given=GIVEN), given=GIVEN) == NEW
 
 
 def test_another_text_or_damage(blob):

@@ -71,8 +71,10 @@ def test_two_advances_are_one(optimiser):
     three.advance(1)
     three.restore(kept)
     assert three.time == 3
+    assert three.last_loss == float(kept["last_loss"])
     three.advance(4)
     assert state(three) == state(one)
+    assert three.last_loss == one.last_loss
 
 
 def test_it_is_torchs_own_loop():
@@ -154,10 +156,29 @@ def test_measures_of_what_cannot_be(measure):
         assert math.isnan(measure(INPUTS, LABELS)(broken))  # argmax takes NaN for the greatest
 
 
-def test_accuracy_is_of_labels_one_by_one():
+@pytest.mark.parametrize("measure", [accuracy, loss_bits])
+def test_measures_are_of_labels_one_by_one(measure):
     """A column of labels would be compared with all answers, to a share above 1."""
     with torch.no_grad(), pytest.raises(ValueError, match=r"labels: got shape \(60, 1\) for log"):
-        accuracy(INPUTS, LABELS[:, None])(network().eval())
+        measure(INPUTS, LABELS[:, None])(network().eval())
+    square = nn.Unflatten(1, (3, 3, 3))  # (n, K, H, W) has as many numbers as (n, H, W, K)
+    with torch.no_grad(), pytest.raises(ValueError, match=r"for logits \(4, 3, 3, 3\)"):
+        measure(torch.zeros(4, 27), LABELS[:36].reshape(4, 9))(square)
+
+
+@pytest.mark.parametrize("label", [-100, -1, 3])
+def test_labels_of_no_class_are_not_coded_for_nothing(label):
+    """torch's cross-entropy leaves out -100: bits of such labels would be 0."""
+    labels = LABELS.clone()
+    labels[7] = label
+    with pytest.raises(ValueError, match=f"labels: got label {label}, accepted are the classes"):
+        loss_bits(INPUTS, labels)(network().eval())
+    run = TrainingRun(
+        network(), lambda module, batch: module(batch[0]).square().mean(),
+        passes([INPUTS, labels], 60), prequential=label_bits,
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=f"labels: got label {label}"):
+        run.advance(1)
 
 
 def test_loss_bits_are_a_sum_of_logarithms():
@@ -304,6 +325,16 @@ def test_divergence_says_where():
     )  # fmt: skip
     with pytest.raises(ValueError, match="diverged at step 0: the loss is nan and the gradient of"):
         run.advance(1)
+
+
+def test_divergence_is_told_before_bits_that_are_none():
+    batches = passes([100 * INPUTS, LABELS], 20)
+    run = TrainingRun(
+        nn.Linear(5, 3), crossed, batches, optimiser="sgd", learning_rate=3e38,
+        prequential=label_bits,
+    )  # fmt: skip
+    with pytest.raises(ValueError, match=r"training diverged at step \d"):
+        run.advance(3)
 
 
 def test_divergence_in_the_last_step():

@@ -117,7 +117,11 @@ def test_published_bleu():
     assert score(words[:11], words) == pytest.approx(100 * math.exp(1 - 8 / 6), rel=1e-6)
     assert score(words, words) == pytest.approx(100)
     text = tr.phrases(5, words=6, seed=2)
-    assert bleu([row[:-1] for row in text.target], text) == pytest.approx(100)
+    assert bleu([row[:-1] for row in text.target], text) == 100
+    with pytest.raises(ValueError, match="found: got 1 translations, accepted are as many"):
+        bleu([text.target[0][:-1]], text)
+    with pytest.raises(ValueError, match="and at least one"):
+        bleu([], text.part([]))
 
 
 def test_description_decodes():

@@ -30,6 +30,9 @@ __all__ = ["SCALES", "Arm", "Check", "Outcome", "Paper", "Reference", "Trial"]
 SCALES = ("smoke", "lab", "paper")
 """Seconds, for tests; some minutes a seed on one core; the published configuration."""
 
+_ROUNDING = 1e-12
+"""Of the numbers that are compared: a difference below is that of sums in binary, as 0.3 - 0.1."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -105,7 +108,8 @@ class Check:
     """One inequality of a claim, to be judged over seeds.
 
     Per seed its number is the metric of `arm`, minus that of `than` where one is named; signed so
-    that larger is better for the claim. It holds where that exceeds `by`.
+    that larger is better for the claim. It holds where that exceeds `by`, and by more than numbers
+    as 0.1 are rounded.
 
     Attributes:
         what: the inequality in words.
@@ -114,6 +118,9 @@ class Check:
         than: the arm it is compared with, seed by seed; None to compare with `by` alone.
         sense: whether the metric is to be "higher" or "lower".
         by: the difference that counts, or the level to reach; in units of the metric.
+
+    Raises:
+        ValueError: another sense.
     """
 
     what: str
@@ -123,6 +130,9 @@ class Check:
     sense: Literal["higher", "lower"] = "higher"
     by: float = 0.0
 
+    def __post_init__(self) -> None:
+        one_of("sense", self.sense, ("higher", "lower"))
+
     def number(self, metrics: Mapping[str, Mapping[str, float]]) -> float:
         """How far the check holds for one seed: positive is for the claim.
 
@@ -130,7 +140,8 @@ class Check:
             metrics: arm -> metric -> value.
 
         Returns:
-            The number; NaN where a trial did not give the metric.
+            The number, 0 where it is no more than rounding; NaN where a trial did not give the
+            metric.
 
         Raises:
             KeyError: an arm is missing.
@@ -138,8 +149,12 @@ class Check:
         sign = 1.0 if self.sense == "higher" else -1.0
         value = metrics[self.arm].get(self.metric, math.nan)
         if self.than is None:
-            return sign * (value - self.by)
-        return sign * (value - metrics[self.than].get(self.metric, math.nan)) - self.by
+            other, found = 0.0, sign * (value - self.by)
+        else:
+            other = metrics[self.than].get(self.metric, math.nan)
+            found = sign * (value - other) - self.by
+        least = _ROUNDING * max(abs(value), abs(other), abs(self.by))
+        return 0.0 if abs(found) <= least < math.inf else found
 
 
 @dataclass(frozen=True)
@@ -171,6 +186,7 @@ class Trial:
         folder: where the trial may keep files, None for nowhere.
         device: of torch.
         progress: whether to show it.
+        observed: systems that `observe` was given.
     """
 
     arm: Arm
@@ -180,6 +196,7 @@ class Trial:
     folder: Path | None = None
     device: str = "cpu"
     progress: bool = False
+    observed: list[System] = field(default_factory=list, repr=False, compare=False)
 
     def __getitem__(self, name: str) -> Any:
         """A setting by name."""
@@ -198,7 +215,8 @@ class Trial:
         and what came after it was interrupted.
 
         Raises:
-            ValueError: more times than there are steps.
+            ValueError: more times than there are steps; or the trial has observed another system,
+                which the folder is then of.
         """
         if len(set(times)) < len(times):
             raise ValueError(
@@ -207,6 +225,12 @@ class Trial:
             )
         from simulations import observe, run_folder
 
+        if any(each is not system for each in self.observed):
+            raise ValueError(
+                "observe: this trial has observed another system, accepted is one; observe others "
+                "by `simulations.observe`, each with an `out` of its own in the trial's folder"
+            )
+        self.observed.append(system)
         if self.folder is None:
             return observe(system, observables, times, progress=self.progress)
         out, kept = self.folder / "training", self.folder / "trained"

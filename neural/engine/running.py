@@ -27,7 +27,7 @@ from complexity.errors import integer, unknown
 from complexity.progress import progress as progress_bar
 from mdl.devices import usable
 from neural.engine.ledger import Cell, Ledger, Record, naming
-from neural.engine.paper import Paper, Trial
+from neural.engine.paper import Outcome, Paper, Trial
 from neural.engine.result import PaperResult, assembled
 from neural.engine.settings import check_settings
 from simulations.program import source_digest
@@ -86,7 +86,7 @@ def run_paper(
             another kind than the paper's own.
         ValueError: an unknown scale, arm, setting or device; a setting out of range; an arm or seed
             given twice; a trial that diverged, or failed with other settings than the paper's; an
-            executor for a paper that others cannot find.
+            executor for a paper that others cannot find; workers that find another one.
         DamagedCellError: a file of the ledger is damaged.
         OSError: a full disk, or a folder that cannot be written; what had finished is kept.
         RuntimeError: a process was killed; what had finished is kept.
@@ -256,14 +256,21 @@ def _one_thread() -> Iterator[None]:
 
 def _run_elsewhere(where: str, cell: Cell, device: str) -> None:
     module, _, name = where.partition(":")
+    paper = getattr(importlib.import_module(module), name)
+    if _source(paper) != cell.identity["code"]:
+        raise ValueError(
+            f"where: the trial of {where!r} is another program where a worker finds it; accepted "
+            "is where this paper itself is, as it is now, or jobs=1"
+        )
     with _IN_TURN:
-        run_cell(getattr(importlib.import_module(module), name), cell, device=device)
+        run_cell(paper, cell, device=device)
 
 
 def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = False) -> None:
     """Run one trial and write its cell, unless another process did so while this one waited.
 
     Raises:
+        TypeError: the trial gave no Outcome.
         ValueError: the trial failed; names arm and seed, and settings that are not the paper's.
         MemoryError: it took more memory than there is.
         OSError: a file cannot be written, as on a full disk; names it or the cell's folder.
@@ -278,7 +285,7 @@ def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = 
         began = time.perf_counter()
         try:
             with _one_thread():
-                outcome = paper.trial(trial)
+                outcome: object = paper.trial(trial)
         except (OSError, ImportError):
             raise
         except Exception as error:
@@ -289,6 +296,11 @@ def run_cell(paper: Paper, cell: Cell, *, device: str = "cpu", progress: bool = 
             raise kind(
                 f"{paper.key}, {arm.name}, seed {cell.seed}{changed}: {_told(error)}"
             ) from error
+        if not isinstance(outcome, Outcome):
+            raise TypeError(
+                f"trial: that of {paper.key!r} gave {type(outcome).__name__}, accepted is an "
+                "Outcome"
+            )
         cell.write(outcome, seconds=time.perf_counter() - began)
 
 

@@ -202,7 +202,7 @@ class ConditionalPixelCNN(nn.Module):
         self.given = nn.Linear(features, width, bias=not reaches)
         self.first = MaskedConvolution(1, width, reaches[0], centre=False) if reaches else None
         later = [MaskedConvolution(width, width, each, centre=True) for each in reaches[1:]]
-        self.later = nn.ModuleList([later[0]] * len(later) if tied else later)
+        self.later = nn.ModuleList(later[:1] * len(later) if tied else later)
         self.blocks = nn.ModuleList(
             nn.Sequential(nn.ELU(), nn.Linear(width, width), nn.ELU(), nn.Linear(width, width))
             for _ in range(blocks)

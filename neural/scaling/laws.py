@@ -1,12 +1,16 @@
 r"""Power laws through points: y = (scale / x)^exponent + offset, with intervals by resampling.
 
 The fit is by least squares of log y, as losses scatter in proportion to themselves. Intervals are
-percentiles over resampled fits: of whole seeds where there are several, of points where there is
-one; they tell what the sample says of the law, not how far a single point may fall from it.
+Student's t, with the deviation of resampled fits: of whole seeds where there are several, of points
+where there is one; they tell what the sample says of the law, not how far a single point may fall
+from it. Percentiles of so few would be far too narrow: of three seeds they hold the truth in 72 of
+100 samples, of two in 56.
 
 References:
     J. Kaplan et al., Scaling laws for neural language models, 2020, equations 1.1 to 1.4.
     B. Efron, Bootstrap methods: another look at the jackknife, Annals of Statistics 7(1), 1979.
+    T. C. Hesterberg, What teachers should know about the bootstrap, The American Statistician
+        69(4), 2015: how narrow percentiles of small samples are, and t with a resampled deviation.
 """
 
 from __future__ import annotations
@@ -39,9 +43,11 @@ class PowerLaw:
         offset: what remains for x without end, 0 unless it was fitted.
         r2: the share of the variance of log y that the law explains.
         rms: root of the mean squared residual of log y: 0.01 is a scatter of 1 %.
-        low, high: of the exponent's 95 % interval; equal to it for a law that was not fitted.
+        low, high: of the exponent's 95 % interval; equal to it for a law that was not fitted,
+            infinite where there are no more points than numbers that are fitted.
         resampled: what the interval is over: "seeds", "points" or "nothing".
         samples: (R, 3) exponent, intercept and offset of the resampled fits.
+        reach: of an interval to either side, in standard deviations of these.
     """
 
     exponent: float
@@ -53,6 +59,7 @@ class PowerLaw:
     high: float = math.nan
     resampled: Literal["seeds", "points", "nothing"] = "nothing"
     samples: Floats = field(default_factory=lambda: np.empty((0, 3)))
+    reach: float = math.nan
 
     @classmethod
     def of_scale(cls, exponent: float, scale: float) -> PowerLaw:
@@ -73,15 +80,17 @@ class PowerLaw:
         return _law(np.asarray(x, float), self.exponent, self.intercept, self.offset)
 
     def interval(self, x: float) -> tuple[float, float]:
-        """The 95 % interval of the law's value at x, by the resampled fits.
+        """The 95 % interval of the law's value at x, by the resampled fits: symmetric in log y.
 
         Raises:
             ValueError: the law was not fitted.
         """
         if not len(self.samples):
             raise ValueError("interval: this law was not fitted, and has no resampled fits")
-        low, high = _percentiles(_law(np.asarray(x, float), *self.samples.T))
-        return low, high
+        values = np.log(_law(np.asarray(x, float), *self.samples.T))
+        low, high = _ends(math.log(float(self(x))), values, self.reach)
+        with np.errstate(over="ignore"):
+            return float(np.exp(low)), float(np.exp(high))
 
     def __repr__(self) -> str:
         text = f"PowerLaw(exponent {self.exponent:.4g}"
@@ -165,10 +174,11 @@ def fit(
             parts = x[chosen], rows[0, chosen]
         samples.append(_fitted(*parts, offset=offset))
     array = np.array(samples).reshape(-1, 3)
-    low, high = _percentiles(array[:, 0]) if resamples else (math.nan, math.nan)
+    reach = _reach(len(rows), 1) if len(rows) > 1 else _reach(len(x), least)
+    low, high = _ends(exponent, array[:, 0], reach) if resamples else (math.nan, math.nan)
     over = "nothing" if not resamples else "seeds" if len(rows) > 1 else "points"
     rms = float(np.sqrt(np.mean(residuals**2)))
-    return PowerLaw(exponent, intercept, rest, r2, rms, low, high, over, array)
+    return PowerLaw(exponent, intercept, rest, r2, rms, low, high, over, array, reach)
 
 
 def held_out(x: ArrayLike, y: ArrayLike, count: int = 1, **options: Any) -> HeldOut:
@@ -176,16 +186,17 @@ def held_out(x: ArrayLike, y: ArrayLike, count: int = 1, **options: Any) -> Held
 
     Args:
         x, y: as of `fit`.
-        count: of the largest x that are held out.
+        count: of the largest different x that are held out, with all points there.
         options: of `fit`.
 
     Raises:
         TypeError, ValueError: as of `fit`; or too few x remain.
     """
     x, rows = _points(x, y)
-    integer("count", count, 1, max(1, len(x) - 2))
+    different = np.unique(x)
+    integer("count", count, 1, max(1, len(different) - 2))
     order = np.argsort(x, kind="stable")
-    known, last = order[:-count], order[-count:]
+    known, last = np.split(order, [np.searchsorted(x[order], different[-count])])
     law = fit(x[known], rows[:, known], **options)
     return HeldOut(law, x[last], rows[:, last].mean(0), law(x[last]))
 
@@ -203,6 +214,11 @@ def frontier(compute: ArrayLike, loss: ArrayLike) -> tuple[Floats, Floats]:
         ValueError: they are not as many, or not positive.
     """
     x, rows = _points(compute, loss)
+    if np.ndim(loss) != 1:  # a seed's points may beat another's
+        raise ValueError(
+            f"loss: got shape {np.shape(loss)}, accepted is (n,); consider one frontier for each "
+            "seed"
+        )
     order = np.lexsort((rows[0], x))
     x, y = x[order], rows[0][order]
     best = np.minimum.accumulate(y)
@@ -228,9 +244,22 @@ def _law(x: Floats, exponent: Any, intercept: Any, offset: Any) -> Floats:
     return np.exp(intercept - exponent * np.log(x)) + offset
 
 
-def _percentiles(values: Floats) -> tuple[float, float]:
-    low, high = np.percentile(values, [50 * (1 - LEVEL), 50 * (1 + LEVEL)])
-    return float(low), float(high)
+def _reach(units: int, lost: int) -> float:
+    """How many deviations of resampled fits an interval reaches to either side of the fit.
+
+    Resampled fits of n units with p numbers have (n - p) / n of the variance.
+    """
+    from scipy.special import stdtrit
+
+    freedom = units - lost
+    if not freedom:
+        return math.inf
+    return float(stdtrit(freedom, (1 + LEVEL) / 2)) * math.sqrt(units / freedom)
+
+
+def _ends(middle: float, resampled: Floats, reach: float) -> tuple[float, float]:
+    half = math.inf if math.isinf(reach) else reach * float(resampled.std())
+    return middle - half, middle + half
 
 
 def _fitted(x: Floats, y: Floats, *, offset: bool) -> tuple[float, float, float]:

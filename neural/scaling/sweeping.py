@@ -20,6 +20,7 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, as_completed
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any, cast
@@ -99,7 +100,8 @@ class Point:
         steps: at which it was measured.
         losses: bits of a symbol of the test text then.
         coded_symbols: that had been learned from then, each counted once.
-        coded_bits: of these, each by the network as it was before it learned from them.
+        coded_bits: of these, each by the network in evaluation mode as it was before it learned
+            from them.
         batch: symbols of a step.
         files: (bits of the weights' file, bits of a test symbol by the decoded network) each.
     """
@@ -300,10 +302,10 @@ def trained(
     once = -(-len(rows) // recipe.batch)
     steps = min(recipe.steps or math.inf, recipe.epochs * once)
     parameters = counted_parameters(module)
-    coded = _Coded(len(text.symbols), once)
+    classes = len(text.symbols)
     run = TrainingRun(
         module,
-        coded.loss,
+        partial(_nats, classes=classes),
         passes([rows], recipe.batch, seed=seed),
         learning_rate=recipe.learning_rate * min(1.0, (recipe.reference / parameters) ** 0.25),
         schedule=linear_warmup(recipe.warmup, cosine(int(steps))),
@@ -311,6 +313,7 @@ def trained(
         options={"betas": (0.9, 0.98), "weight_decay": 0.0},
         seed=seed,
         device=device,
+        prequential=partial(_text_bits, classes=classes),
     )
     times = np.linspace(0, steps, recipe.measured + 1).round().astype(int)
     times = np.unique(times[times > 0])
@@ -318,8 +321,8 @@ def trained(
     for time in times:
         run.advance(int(time) - run.time)
         losses.append(_loss(module, test))
-        bits.append(coded.bits)
-        seen.append(coded.symbols)
+        bits.append(run.prequential_bits)
+        seen.append(run.examples_seen * recipe.context)
     return Point(
         size,
         parameters,
@@ -334,24 +337,15 @@ def trained(
     )
 
 
-class _Coded:
-    """The loss; and what the text cost in its first pass, before it was learned from."""
+def _nats(module: nn.Module, batch: Any, *, classes: int, reduction: str = "mean") -> Tensor:
+    """Of the symbols but the first of texts (B, T + 1)."""
+    (rows,) = batch
+    logits = _logits(module, rows[:, :-1], classes).transpose(1, 2)  # (B, K, T)
+    return functional.cross_entropy(logits, rows[:, 1:], reduction=reduction)
 
-    def __init__(self, classes: int, once: int) -> None:
-        self.classes, self.once = classes, once
-        self.calls, self.bits, self.symbols = 0, 0.0, 0
 
-    def loss(self, module: nn.Module, batch: Any) -> Tensor:
-        (rows,) = batch  # (B, T + 1)
-        nats = functional.cross_entropy(
-            _logits(module, rows[:, :-1], self.classes).transpose(1, 2), rows[:, 1:]
-        )
-        if self.calls < self.once:
-            count = rows[:, 1:].numel()
-            self.bits += float(nats.detach()) * count * _BITS
-            self.symbols += count
-        self.calls += 1
-        return nats
+def _text_bits(module: nn.Module, batch: Any, *, classes: int) -> Tensor:
+    return _nats(module, batch, classes=classes, reduction="none").double().sum(1) * _BITS
 
 
 def _logits(module: nn.Module, tokens: Tensor, classes: int) -> Tensor:

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from complexity.errors import integer
+from mdl.weights.tensors import check_classes
 from neural.training.batches import row_count
 from simulations.system import System
 
@@ -79,9 +80,13 @@ def label_bits(module: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
     Args:
         module: gives logits (n, ..., K).
         batch: inputs (n, ...) and labels (n, ...) int64; what an example has several of is summed.
+
+    Raises:
+        ValueError: logits are not of the labels' shape and K, or a label is not 0 to K - 1.
     """
     inputs, labels = batch
-    logits = module(inputs)
+    logits = _fitting(module(inputs), labels)
+    check_classes(labels, logits.shape[-1], "labels")
     flat = logits.reshape(-1, logits.shape[-1]).double()
     nats = nn.functional.cross_entropy(flat, labels.reshape(-1), reduction="none")
     return nats.reshape(len(labels), -1).sum(1) / math.log(2)
@@ -96,11 +101,13 @@ def loss_bits(inputs: Tensor, labels: Tensor, *, batch: int = 4096) -> Measure:
         batch: rows evaluated at once.
 
     Raises:
-        TypeError, ValueError: `batch` is below 1; inputs and labels differ in length, or are empty.
+        TypeError, ValueError: `batch` is below 1; inputs and labels differ in length, or are empty;
+            of the measure, as of `label_bits`.
     """
     count = row_count([inputs, labels])
     integer("batch", batch, 1)
 
+    @torch.no_grad()
     def measure(module: nn.Module) -> float:
         total = 0.0
         for start in range(0, count, batch):
@@ -127,13 +134,19 @@ def accuracy(inputs: Tensor, labels: Tensor, *, batch: int = 4096) -> Measure:
     def measure(module: nn.Module) -> float:
         right = 0.0
         for start in range(0, count, batch):
-            logits, true = module(inputs[start : start + batch]), labels[start : start + batch]
-            if logits.shape[:-1] != true.shape:
-                raise ValueError(
-                    f"labels: got shape {tuple(true.shape)} for logits {tuple(logits.shape)}, "
-                    "accepted is that without the last axis"
-                )
+            true = labels[start : start + batch]
+            logits = _fitting(module(inputs[start : start + batch]), true)
             right += math.nan if logits.isnan().any() else int((logits.argmax(-1) == true).sum())
         return right / labels.numel()
 
     return measure
+
+
+def _fitting(logits: Tensor, labels: Tensor) -> Tensor:
+    """The logits (n, ..., K), if they are of labels (n, ...)."""
+    if logits.shape[:-1] != labels.shape:
+        raise ValueError(
+            f"labels: got shape {tuple(labels.shape)} for logits {tuple(logits.shape)}, accepted "
+            "is that without the last axis"
+        )
+    return logits

@@ -72,6 +72,7 @@ class TrainingRun:
             in evaluation mode as it was before it learned from their batch; NaN unless counted.
             Who has the inputs, the seed and the program decodes the labels in that order, and
             trains along. Examples that no batch has held yet are not in it: see `examples_seen`.
+        last_loss: of the last step's batch, before the step; NaN before the first.
 
     References:
         A. P. Dawid, Statistical theory: the prequential approach, Journal of the Royal Statistical
@@ -192,6 +193,8 @@ class TrainingRun:
             taken = _moved(batches.take(torch.from_numpy(rows)), self.device)
             bits = code(self.module, taken).double()
         self.module.train()
+        if bool(bits.isnan().any()) and (found := self._not_finite(lambda weight: weight)):
+            raise ValueError(self._diverged(self._time, f"weights {found!r} are not finite"))
         if bits.shape != (len(rows),) or bool(bits.isnan().any()):
             raise ValueError(
                 f"prequential: got {'NaN' if bits.shape == (len(rows),) else tuple(bits.shape)} at "
@@ -255,10 +258,10 @@ class TrainingRun:
         return [self.module]
 
     def snapshot(self) -> dict[str, np.ndarray]:
-        """Weights, buffers, the optimiser's moments, the time and what was coded, as arrays."""
+        """Weights, buffers, the optimiser's moments, time, loss and what was coded, as arrays."""
         weights = {f"weights.{k}": to_array(v) for k, v in tensors_of(self.module).items()}
         moments = {f"optimiser.{k}": v for k, v in optimiser_arrays(self.optimiser).items()}
-        return weights | moments | self.counters()
+        return weights | moments | self.counters() | {"last_loss": np.array(self.last_loss)}
 
     def counters(self) -> dict[str, np.ndarray]:
         """What of a snapshot is neither weight nor moment: the time, and what was coded."""
@@ -309,6 +312,7 @@ class TrainingRun:
         arrays = {k.removeprefix(prefix): v for k, v in snapshot.items() if k.startswith(prefix)}
         moments = checked_moments(self.optimiser, arrays, steps=int(snapshot["time"]))
         self.set_counters(snapshot)  # the last that may refuse: nothing is half restored
+        self.last_loss = float(snapshot.get("last_loss", math.nan))  # older snapshots have none
         with torch.no_grad():
             for name, tensor in tensors.items():
                 tensor.copy_(read[name])
