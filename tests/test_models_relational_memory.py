@@ -51,7 +51,10 @@ def test_shapes_and_causality():
     inputs = torch.randn(2, 6, 3)
     states = core(inputs)
     assert states.shape == (2, 6, 4, 10)
-    assert torch.equal(core(inputs[:, :3]), states[:, :3])
+    later = core(torch.cat([inputs[:, :3], inputs[:, 3:] + 1], 1))
+    assert torch.equal(later[:, :3], states[:, :3])
+    assert not torch.equal(later[:, 3], states[:, 3])
+    torch.testing.assert_close(core(inputs[:, :3]), states[:, :3])
     assert torch.equal(core.initial(1)[0], torch.eye(4, 10))
 
 

@@ -56,7 +56,10 @@ def test_addresses_are_shares_and_gradients_are_numbers(controller, heads):
     assert torch.allclose(weights.sum(-1), torch.ones(2, 9, 2 * heads))
     logits.square().sum().backward()
     assert all(bool(torch.isfinite(p.grad).all()) for p in machine.parameters())
-    assert torch.equal(machine(inputs[:, :4]), logits[:, :4])  # nothing looks ahead
+    later = machine(torch.cat([inputs[:, :4], inputs[:, 4:] + 1], 1))
+    assert torch.equal(later[:, :4], logits[:, :4])  # nothing looks ahead
+    assert not torch.equal(later[:, 4], logits[:, 4])
+    torch.testing.assert_close(machine(inputs[:, :4]), logits[:, :4])
 
 
 def test_writing_is_erasing_and_adding():
