@@ -218,6 +218,16 @@ def test_tolerances(dense):
     assert found["float32"].model_bits == 32 * (64 * 16 + 16 + 160 + 10)
 
 
+def test_few_labels_are_learned_from_as_long():
+    """Two hundred labels are four batches: a hundred epochs leave noisy weights at their prior."""
+    images, labels = digits(200)
+    torch.manual_seed(0)
+    found = neural.describe(
+        nn.Linear(64, 10), (images, labels), "variational", verify=False, progress=False
+    )
+    assert found["variational"].total_bits < 0.7 * found["labels: uniform"].total_bits
+
+
 def test_codes_that_train(convolutional):
     _, (_, labels), found = convolutional
     expected = {code for code in CODES if code != "raw"}
