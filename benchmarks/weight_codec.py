@@ -265,13 +265,13 @@ def _our_frontier(net, sizes, train, test) -> list[File]:
     """Our files along the price of a bit, as `compress` would write them."""
     known = measure_sensitivity(net, torch.from_numpy(train[0]))
     plans, originals, found = plans_of(net), originals_of(net), []
-    for octave in np.arange(-15.5, -10.9, 0.25):
+    for octave in np.arange(-15.5, -10.9, 0.125):
         recipe = Recipe(2.0**octave, 0)
         tensors = quantised_for_loss(plans, originals, known, recipe, net)
         blob = pack(architecture_hash(net) + write_payload(plans, tensors), kind="weights")
         back = decompress(blob, perceptron(*sizes))
         loss, right = nll_bits(back, *train)[0], nll_bits(back, *test)[1]
-        found.append((len(blob), loss, right, f"price 2^{octave:.2f}"))
+        found.append((len(blob), loss, right, f"price 2^{octave:.3f}"))
     return found
 
 
