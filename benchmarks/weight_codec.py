@@ -5,6 +5,7 @@ python -m benchmarks.weight_codec [DATA]  (DATA: the folder with mnist/; without
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 import time
@@ -262,16 +263,18 @@ def _beside(what: str, ours: File, theirs: File, bar: float) -> Target:
 
 
 def _our_frontier(net, sizes, train, test) -> list[File]:
-    """Our files along the price of a bit, as `compress` would write them."""
+    """Our files along the price of a bit, scalar and by the trellis, as `compress` writes them."""
     known = measure_sensitivity(net, torch.from_numpy(train[0]))
     plans, originals, found = plans_of(net), originals_of(net), []
-    for octave in np.arange(-15.5, -10.9, 0.125):
-        recipe = Recipe(2.0**octave, 0)
+    for octave, states in itertools.product(np.arange(-15.5, -10.9, 0.25), (0, 8)):
+        recipe = Recipe(2.0**octave, states)
         tensors = quantised_for_loss(plans, originals, known, recipe, net)
-        blob = pack(architecture_hash(net) + write_payload(plans, tensors), kind="weights")
+        payload = write_payload(plans, tensors, states=states)
+        blob = pack(architecture_hash(net) + payload, kind="weights")
         back = decompress(blob, perceptron(*sizes))
         loss, right = nll_bits(back, *train)[0], nll_bits(back, *test)[1]
-        found.append((len(blob), loss, right, f"price 2^{octave:.3f}"))
+        setting = f"price 2^{octave:.2f}{', trellis' if states else ''}"
+        found.append((len(blob), loss, right, setting))
     return found
 
 
