@@ -49,7 +49,8 @@ __all__ = ["MAX_BINS", "METHODS", "Cuts", "codelength", "fitted", "histogram"]
 METHODS = ("genum", "dp")
 
 _EXACT = 1024
-"""Cuts up to which dynamic programming takes them all; of more, those that merging removes last."""
+"""Cuts up to which dynamic programming takes them all; of more, about as many: those that merging
+removes last, and promising ones."""
 _PATIENCE = 8
 """Halvings of the granules without a shorter total after which not all places are merged."""
 _PROMISING = 512
@@ -341,7 +342,7 @@ def _search(cuts: Cuts, most: int, start: NDArray[np.int64]) -> tuple[NDArray[np
             kernels.move_cuts(cuts.places, cuts.below, table, kept)
             return kept, False
         promising = _promising(cuts, start)
-        last = order[-_EXACT:]
+        last = order[min(promising.size // 2 - _EXACT, -1) :]
         kept = np.unique(np.concatenate([[0], last, promising, [kept.size - 1]]))
         places, below = cuts.places[kept], cuts.below[kept]
     penalties = penalties[: places.size - 1]
