@@ -26,6 +26,7 @@ from complexity._spec import Option, checked, parse_options
 from complexity.errors import one_of, unknown
 
 __all__ = [
+    "ROUNDING",
     "Code",
     "CodeEntry",
     "Codec",
@@ -37,6 +38,10 @@ __all__ = [
     "register",
     "resolve",
 ]
+
+ROUNDING = 1e-9
+"""Lengths that differ by no more, relatively, are the same: sums of the same bits in another order,
+as those of a code blind to order over shuffles, or of models that trade a bit for a bit."""
 
 _SPEC = re.compile(r"(?P<name>[^():]+)(?:\((?P<inner>.*)\))?(?::(?P<options>[^()]*))?", re.DOTALL)
 

@@ -11,17 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.code import Code, Kind, resolve
+from complexity.code import ROUNDING, Code, Kind, resolve
 from complexity.distances.lengths import bits, joint_bits, prepared, takes_given
 from complexity.errors import integer
 from complexity.provenance import commit, versions
 from complexity.views import surrogates_of, view_of
 
 __all__ = ["MutualInformation", "mutual_information"]
-
-_ROUNDING = 1e-9
-"""Differences of lengths that differ by no more, relative to the lengths, are the same: a code
-blind to order saves as much on every shuffle, but for the order in which it adds up."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ def mutual_information(
         null = np.array(list(pool.map(lambda other: _saved(chosen, x, other), others)))
     forward, backward = _saved(chosen, x, y), _saved(chosen, y, x)
     longest = max(bits(chosen, prepared(name, z, chosen)) for name, z in (("x", x), ("y", y)))
-    alike = _ROUNDING * longest
+    alike = ROUNDING * longest
     as_much = np.count_nonzero(null >= forward - alike) if forward > alike else shuffles
     return MutualInformation(
         bits=forward,

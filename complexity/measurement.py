@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.code import Code, Codec, Kind
+from complexity.code import ROUNDING, Code, Codec, Kind
 from complexity.errors import integer
 from complexity.figures import new_figure, save_figure
 from complexity.files import write_atomically
@@ -38,10 +38,6 @@ if TYPE_CHECKING:
     import networkx
 
 __all__ = ["Measurable", "Measurement", "MeasurementRow", "best_bits", "measure"]
-
-_ROUNDING = 1e-9
-"""Lengths that differ by no more, relatively, are the same: a code blind to order adds up what
-shuffles leave alone in another order, and a z-score over that would be of rounding."""
 
 _LEAST_SD = 1 / math.log(2)
 """Bits. On noise a code spares b bits with probability up to 2^-b, which is that spread, and does
@@ -323,7 +319,7 @@ def _row(code: Any, timed: list[tuple[float, float]], n: int, surrogates: int) -
 
 def _mean_sd(lengths: NDArray[np.float64]) -> tuple[float, float]:
     mean = float(lengths.mean()) if lengths.size else math.nan
-    if lengths.size > 1 and np.ptp(lengths) <= _ROUNDING * abs(mean):
+    if lengths.size > 1 and np.ptp(lengths) <= ROUNDING * abs(mean):
         return mean, 0.0
     return mean, float(lengths.std(ddof=1)) if lengths.size > 1 else math.nan
 

@@ -9,15 +9,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from complexity.code import ROUNDING
 from complexity.figures import new_figure, save_figure
 from complexity.files import save_json
 from complexity.structure.models import Model, checked_slack
 
 __all__ = ["EffectiveComplexity", "Sophistication", "StructureFunction"]
-
-_ROUNDING = 1e-9
-"""Totals that differ by no more, relatively, are the same: of models that trade a bit for a bit
-rounding would choose, and not the smallest."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ class StructureFunction:
     @property
     def minimum_bits(self) -> float:
         """The least two-part total, in bits: a codelength of the object."""
-        alike = (1 + _ROUNDING) * min(model.total_bits for model in self.models)
+        alike = (1 + ROUNDING) * min(model.total_bits for model in self.models)
         return next(model.total_bits for model in self.models if model.total_bits <= alike)
 
     def least_data(self, alpha: float) -> float:

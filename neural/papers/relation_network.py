@@ -63,7 +63,7 @@ _VIEWS: dict[str, dict[str, Any]] = {
 
 
 def _view(settings: Trial | Mapping[str, Any]) -> str:
-    """What is looked at: for stories that are not at hand, the scene's state."""
+    """What is looked at: without data, as at smoke scale, the scene's state for stories."""
     view = one_of("view", settings["view"], _VIEWS)
     return "state" if view == "stories" and settings["data"] is None else view
 
