@@ -71,7 +71,8 @@ def read_table(
 
     Args:
         path: the file; "-" for standard input.
-        columns: which, by heading or number from 1; none for all that hold numbers alone.
+        columns: which, by heading or number from 1; none for all that hold numbers. What holds
+            none, as names do, is left out, but a column of both has to be chosen or not.
 
     Returns:
         Their names, and the rows, (n, columns) float64.
@@ -87,9 +88,7 @@ def read_table(
         raise ValueError(f"{called} has no rows: nothing to measure")
     chosen = [_index(heading, each, called, len(body[0])) for each in columns]
     if not chosen:
-        chosen = [j for j in range(len(body[0])) if all(_numeric_at(row, j) for row in body)]
-        if not chosen:
-            raise ValueError(f"{called} has no column that holds numbers alone")
+        chosen = _numeric_columns(heading, body, called)
     names = [heading[j] if j < len(heading) else str(j + 1) for j in chosen]
     try:
         return names, np.array([[_number(row[j]) for j in chosen] for row in body])
@@ -321,8 +320,23 @@ def _index(heading: list[str], column: str, path: str, width: int) -> int:
     return int(column) - 1
 
 
-def _numeric_at(row: list[str], index: int) -> bool:
-    return index < len(row) and _numeric(row[index])
+def _numeric_columns(heading: list[str], body: list[list[str]], called: str) -> list[int]:
+    """The columns that hold numbers alone; what is to be done with a missing cell is not ours."""
+    chosen = []
+    for j in range(len(body[0])):
+        others = [i for i, row in enumerate(body) if j >= len(row) or not _numeric(row[j])]
+        if not others:
+            chosen.append(j)
+        elif len(others) < len(body):
+            name = heading[j] if j < len(heading) else j + 1
+            cell = body[others[0]][j] if j < len(body[others[0]]) else "nothing"
+            raise ValueError(
+                f"{called}: column {name} holds numbers, and {cell!r} in row {others[0] + 1}; "
+                "choose columns, or drop such rows"
+            )
+    if not chosen:
+        raise ValueError(f"{called} has no column that holds numbers alone")
+    return chosen
 
 
 def _column(octets: bytes, path: str, column: str) -> np.ndarray:
@@ -351,7 +365,7 @@ def _column(octets: bytes, path: str, column: str) -> np.ndarray:
 
 
 def _number(cell: str) -> float:
-    if "_" in cell:  # "2020_01" is a number to Python alone
+    if "_" in cell or not cell.isascii():  # "2020_01" and "٣" are numbers to Python alone
         raise ValueError(f"could not convert string to float: {cell!r}")
     return float(cell)
 

@@ -54,7 +54,9 @@ def images(rule, length):
     k, r = rule.states, rule.radius
     words = np.array(list(product(range(k), repeat=length + 2 * r)))
     wide = [words[:, i : i + 2 * r + 1] @ k ** np.arange(2 * r, -1, -1) for i in range(length)]
-    numbers = sum(rule.table[w].astype(int) * k**i for i, w in enumerate(reversed(wide)))
+    numbers = np.zeros(len(words), int)
+    for i, places in enumerate(reversed(wide)):
+        numbers += rule.table[places].astype(int) * k**i
     return np.bincount(numbers, minlength=k**length)
 
 

@@ -103,6 +103,27 @@ def test_headings_with_underscores_are_no_numbers(tmp_path):
         read_table(path, ["a"])
 
 
+def test_a_column_with_a_missing_number_is_not_left_out_in_silence(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("name,x,y\na,1,2\nb,,3\nc,4,5\n")
+    with pytest.raises(ValueError, match="column x holds numbers, and '' in row 2; choose"):
+        read_table(path)
+    names, rows = read_table(path, ["y"])
+    assert (names, rows.tolist()) == (["y"], [[2], [3], [5]])
+    path.write_text("x,y\n1,2\n3\n")
+    with pytest.raises(ValueError, match="column y holds numbers, and 'nothing' in row 2"):
+        read_table(path)
+    path.write_text("name,x\na,1\nb,2\n")  # names are no numbers, and nobody misses them
+    assert read_table(path)[0] == ["x"]
+
+
+def test_digits_of_other_scripts_are_text(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("x\n1\n\u0663\n")
+    with pytest.raises(ValueError, match="not numbers"):
+        read_inputs([f"{path}:x"])
+
+
 def test_a_byte_order_mark_is_no_part_of_a_csv_file(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("1,2\n3,4\n", "utf-8-sig")

@@ -31,7 +31,7 @@ def cluster(
     Args:
         file: A CSV file of numbers, or - for standard input.
         columns: Which columns, as a,b,c: headings, or numbers from 1. By default all that hold
-            numbers alone.
+            numbers; one that also holds other cells has to be chosen or not.
         max_clusters: The most that are tried.
         family: What a cluster is: Gaussian with independent columns (diagonal; renormalised: its
             domain is normalised too), with any covariance (full), or columns of categories
