@@ -32,6 +32,7 @@ from mdl.weights.variational import (
     description_length,
     fit,
     noisy,
+    training,
 )
 from mdl.weights.variational.layers import _LocalLinear
 from mdl.weights.variational.losses import as_examples, as_loss
@@ -735,3 +736,13 @@ def test_a_training_told_in_numbers_of_numpy_is_saved(tmp_path):
     one, four = np.int64(1), np.int64(4)
     found = fit(noisy(nn.Linear(3, 2)), data, epochs=one, batch_size=four, seed=one, progress=False)  # type: ignore[arg-type]
     assert found.save(tmp_path / "fit.json").exists()
+
+
+def test_few_data_are_passed_often_enough(monkeypatch):
+    """As often as 2,000 steps take, and 100 times at least; here as 60, and 5."""
+    assert (training._STEPS, training._EPOCHS) == (2000, 100)
+    monkeypatch.setattr(training, "_STEPS", 60)
+    monkeypatch.setattr(training, "_EPOCHS", 5)
+    for batch_size, passes in ((64, 60), (4, 8), (1, 5)):  # 1, 8 and 30 steps a pass
+        found = fit(noisy(nn.Linear(3, 2)), problem(n=30), batch_size=batch_size, progress=False)
+        assert len(found.data_bits) == found.settings["epochs"] == passes

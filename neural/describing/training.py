@@ -19,7 +19,6 @@ from torch import nn
 
 from complexity.code import Kind
 from mdl.bits_back.networks import network_code
-from mdl.bits_back.weights import BitsBackWeights
 from mdl.prequential import _file
 from mdl.prequential.code import PrequentialCode
 from mdl.prequential.modules import NetworkLearner
@@ -51,9 +50,6 @@ __all__ = [
 ]
 
 Labels = NDArray[np.int64]
-
-_STEPS = 2000
-"""Of noisy weights' training, at least: fewer leave weights at their prior, which tells nothing."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +96,9 @@ def read_two_part(blob: bytes, given: Receiver) -> Labels:
 # ---- noisy weights, trained on from those that are given
 
 
-def _epochs(labels: int, options: dict[str, Any]) -> int:
-    """100, or of few labels as many as _STEPS steps take."""
-    return max(100, -(-_STEPS // -(-labels // options.get("batch_size", 64))))
-
-
 def _refined(subject: Subject, options: dict[str, Any]) -> tuple[NoisyModule, Fit]:
     """The noisy network, trained; and its course of training."""
     settings = {"seed": subject.seed, "device": subject.device} | options
-    settings.setdefault("epochs", _epochs(len(subject.data[1]), options))
     network = noisy(subject.module)
     return network, fit(network, subject.data, progress=subject.progress, **settings)
 
@@ -182,18 +172,11 @@ def _array(inputs: torch.Tensor) -> NDArray[np.floating]:
     return (inputs.float() if inputs.dtype == torch.bfloat16 else inputs).numpy()
 
 
-def _bits_back(
-    make: Callable[[], nn.Module], classes: int, labels: int, seed: int, options: dict[str, Any]
-) -> BitsBackWeights:
-    own = {"epochs": _epochs(labels, options), **options}
-    return network_code(make, classes, seed=seed, **own)
-
-
 def code_bits_back(subject: Subject, options: dict[str, Any]) -> Encoded:
     """Labels by weights that pay their choice back; both ends train from fresh weights."""
     inputs, labels = subject.numbers
     classes = subject.table.shape[1]
-    code = _bits_back(subject.fresh(), classes, len(labels), subject.seed, options)
+    code = network_code(subject.fresh(), classes, seed=subject.seed, **options)
     array = _array(inputs)
     posterior = code.trainer(array, labels)
     report = code.describe(array, labels, posterior=posterior)
@@ -202,7 +185,7 @@ def code_bits_back(subject: Subject, options: dict[str, Any]) -> Encoded:
 
 def read_bits_back(blob: bytes, given: Receiver) -> Labels:
     """The labels of a bits-back file; the payload has to come back too, or nothing does."""
-    code = _bits_back(given.make, given.classes, len(given.inputs), given.seed, given.options)
+    code = network_code(given.make, given.classes, seed=given.seed, **given.options)
     return code.recover(blob, _array(given.inputs)).labels
 
 

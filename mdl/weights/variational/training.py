@@ -28,6 +28,10 @@ SCHEDULE_1993 = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 Annealing = float | Literal["1993"] | Sequence[float]
 
+_EPOCHS = 100
+_STEPS = 2000
+"""At least: fewer leave weights at their prior, which tells nothing."""
+
 _ADAPT_EVERY = 8
 """Steps between two settings of the prior: each is closed, and takes longer than a step of Adam."""
 
@@ -68,7 +72,7 @@ def fit(
     data: Any,
     *,
     loss: LossLike = "classes",
-    epochs: int = 100,
+    epochs: int | None = None,
     batch_size: int = 64,
     learning_rate: float = 0.02,
     annealing: Annealing = 0.1,
@@ -87,7 +91,7 @@ def fit(
             network of several arguments.
         loss: "classes" for labels 0 to K - 1; "gaussian" for numbers, whose noise is learned; or a
             function of outputs and labels of B examples that gives nats, (B,).
-        epochs: passes over the data.
+        epochs: passes over the data; by default 100, or of few data as many as 2,000 steps take.
         batch_size: of each step; the objective does not depend on it.
         learning_rate: of the first step, falling along a cosine to a hundredth.
         annealing: of the weights' cost, see `coefficients`.
@@ -102,8 +106,8 @@ def fit(
         TypeError, ValueError: an argument is not what is said above.
         FloatingPointError: bits or weights are not finite any more; says in which epoch.
     """
-    epochs, batch_size = integer("epochs", epochs, 1), integer("batch_size", batch_size, 1)
-    seed = integer("seed", seed, 0)
+    batch_size, seed = integer("batch_size", batch_size, 1), integer("seed", seed, 0)
+    epochs = None if epochs is None else integer("epochs", epochs, 1)
     one_of("method", method, ("adam", "newton"))
     rate = learning_rate
     if not (math.isfinite(rate) and rate > 0):
@@ -119,6 +123,8 @@ def fit(
         network.to(device)
     weights = next(network.parameters())
     examples, costs = as_examples(data, weights.device, weights.dtype), as_loss(loss)
+    if epochs is None:
+        epochs = max(_EPOCHS, math.ceil(_STEPS / math.ceil(len(examples) / batch_size)))
     stages = coefficients(annealing, epochs)
     began = time.perf_counter()
     with stream(seed, weights.device, threads):
