@@ -55,6 +55,10 @@ COMMANDS = {
         "complexodynamics.commands.paper:paper",
         "Run a work of the reading list: its claim judged, bits counted.",
     ),
+    "report": (
+        "complexodynamics.commands.report:report",
+        "Write what the runs of the reading list showed as one HTML page.",
+    ),
     "cite": (
         "complexodynamics.commands.cite:cite",
         "Print the BibTeX of works of the reading list.",
@@ -117,9 +121,9 @@ def _help() -> str:
             *rows,
             "",
             "Options:",
-            f"  {'--help':<{width + 12}}Show this, or the help of a command: cxd COMMAND --help",
-            f"  {'--version':<{width + 12}}Show the version",
-            f"  {'--install-completion':<{width + 12}}Make the shell complete commands and options",
+            f"  {'--help':<{width + 10}}Show this, or the help of a command: cxd COMMAND --help",
+            f"  {'--version':<{width + 10}}Show the version",
+            f"  {'--install-completion':<{width + 10}}Make the shell complete commands and options",
         ]
     )
 

@@ -9,35 +9,29 @@ tables and list are written from the results that there are.
 from __future__ import annotations
 
 import argparse
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from complexity.files import write_atomically
+from complexodynamics.report.cells import interval, measured
+from complexodynamics.report.words import BITS, KINDS, VERDICTS, counted
 from complexodynamics.tables import fill, markdown
 from neural import papers
 from neural.engine import PaperResult, Verdict
-from neural.engine.judgement import mean_interval
 from neural.engine.overview import Overview, overview
 from neural.papers.rows import GROUPS
 
 DOCS = Path("docs")
 
-_STATES = (*Verdict, "not run", "not built")
 _EXPLAINED = (
     "Each is a module that trains its arms, judges its claim over seeds and counts bits: "
     "`cxd paper KEY`. Runs are at lab scale, some minutes a seed on one core.",
     "",
-    "- **Shown**: for every check the 95 % interval of the mean over seeds is on the claim's side. "
-    "**Not shown**: for one it is on the other side.",
-    "  **Inconclusive**: neither. The column counts the checks that are shown.",
-    "- **Bits** are the mean over seeds of the shortest description that was tried and sends the "
-    "first arm's networks, with the data it codes, if any.",
-    "  A file decodes; an ideal codelength obeys Kraft; a bound is not below one; an estimate, "
-    "which stands only where there is no code, promises nothing.",
+    f"- **Shown**: {VERDICTS[Verdict.SHOWN]}. **Not shown**: {VERDICTS[Verdict.NOT_SHOWN]}.",
+    f"  **Inconclusive**: {VERDICTS[Verdict.INCONCLUSIVE]}. The column counts the checks that are "
+    "shown.",
+    f"- **Bits** are {BITS}.",
+    f"  {KINDS}",
 )
 
 
@@ -67,42 +61,18 @@ def main(arguments: list[str] | None = None) -> None:
 def tables(result: PaperResult) -> dict[str, str]:
     """By name, the tables of a work's page: its checks, and what was measured by arm."""
     checks = [
-        [each.what, _interval([*each.numbers]), f"**{each.verdict}**"] for each in result.judgements
+        [each.what, interval(each.numbers), f"**{each.verdict}**"] for each in result.judgements
     ]
-    found = {
-        name.replace("_", " "): [_interval(result.values(arm, name)) for arm in result.arms]
-        for name in result.metrics
-    }
+    found = measured(result)
     codes = dict.fromkeys(code for arm in result.arms for code in result.bits(arm))
     for code in codes:
         totals = [result.bits(arm).get(code, ()) for arm in result.arms]
-        found[f"total bits, {code}"] = [_interval(each) for each in totals]
+        found[f"total bits, {code}"] = [interval(each) for each in totals]
     rows = [[name, *cells] for name, cells in found.items() if any(cells)]
     return {
         "checks": markdown(["check", "beyond what is asked (95 %)", "verdict"], checks),
         "measured": markdown(["mean (95 %)", *result.arms], rows),
     }
-
-
-def _interval(values: Iterable[float]) -> str:
-    """A mean over seeds and its interval, or one number where all agree; "" where none is known.
-
-    Where only some are known, how many.
-    """
-    every = list(values)
-    known = [each for each in every if not np.isnan(each)]
-    if not known:
-        return ""
-    mean, low, high = mean_interval(known)
-    told = _number(mean)
-    if len(known) > 1 and low != high:
-        told += f" ({_number(low)} to {_number(high)})"
-    return told if len(known) == len(every) else f"{told}, {len(known)} of {len(every)} seeds"
-
-
-def _number(value: float) -> str:
-    """Four digits that count, thousands parted."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def page() -> str:
@@ -111,8 +81,7 @@ def page() -> str:
         overview(papers.row(key), _result(key), built=papers.built(key))
         for key in papers.keys()  # noqa: SIM118
     ]
-    states = Counter(row.state for row in rows)
-    counts = ", ".join(f"{states[each]} {each}" for each in _STATES if states[each])
+    counts = ", ".join(f"{count} {state}" for state, count in counted(rows).items())
     lines = ["# The reading list", "", f"{len(rows)} works: {counts}.", *_EXPLAINED]
     for group in GROUPS:
         lines += [
