@@ -59,6 +59,10 @@ def drawn(result: PaperResult, path: str | os.PathLike[str] | None = None) -> An
                     axes.set_xlabel(curve.clock)
                     if curve.times[0] > 0 and curve.times[-1] > 10 * curve.times[0]:
                         axes.set_xscale("log")
+                        axes.xaxis.set_minor_formatter("")  # they would overlap
+                        if curve.times[-1] < 1000 * curve.times[0]:
+                            axes.xaxis.get_major_locator().set_params(subs=(1, 2, 5))
+                            axes.xaxis.set_major_formatter("{x:g}")
             axes.set_title(name.replace("_", " "), fontsize="medium")
             for band in axes.collections:  # of many arms they would hide one another
                 band.set_alpha(min(0.2, 0.5 / len(curves)))
