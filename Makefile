@@ -1,6 +1,6 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
-KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template ans weight_codec_kernels prequential models_ngrams factored temporal reference_machine life_kernels elementary one_dimensional causal_kernels automata_gases sandpile))
+KERNELS := $(addprefix tests/test_,$(addsuffix .py,kernels ctw order_k mixer lempel_ziv entropy trees coding_theorem structure template ans weight_codec_kernels prequential models_ngrams factored temporal reference_machine life_kernels elementary one_dimensional causal_kernels automata_gases sandpile randomness_kernels machines_kernels))
 
 # What they ask of statistics and of other libraries asks nothing more of the kernels.
 BESIDE := real_images or known_entropy or natively or best_of_all_trees or newick or brute_force or kraft_of or digits_by or portable_network or mitochondrial or long_copy or compiled_agents or page or documents or fresh_process or as_plain_python or to_itself or better_than or learn_more or rate_of_averages
@@ -46,7 +46,7 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python -m benchmarks.coffee --readme README.md
-	for each in ctw mixer lempel_ziv entropy bdm template distances histogram universal_codes networks agents aiq automata automata_1d hashlife; do $(BIN)/python -m benchmarks.$$each || exit 1; done
+	for each in ctw mixer lempel_ziv entropy bdm template distances randomness histogram universal_codes networks agents aiq automata automata_1d hashlife; do $(BIN)/python -m benchmarks.$$each || exit 1; done
 
 figures: .venv/.dev
 	$(BIN)/python -m examples.coffee_story

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 from complexity import _lazy
 
 if TYPE_CHECKING:
+    from complexity import machines as machines
+    from complexity import randomness as randomness
     from complexity.code import Code as Code
     from complexity.code import Codec as Codec
     from complexity.code import CodeEntry as CodeEntry
@@ -117,6 +119,10 @@ _CONTENTS = {
     "lz78": "lempel_ziv.lz78",
     "lz78_phrases": "lempel_ziv.lz78",
     "lz76_null": "lempel_ziv.null",
+    # is it random
+    "randomness": "",
+    # tiny universal machines
+    "machines": "",
     # the coding theorem method and block decomposition: estimates
     "CTMTable": "coding_theorem.table",
     "bdm": "coding_theorem.decomposition",

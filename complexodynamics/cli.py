@@ -31,6 +31,10 @@ COMMANDS = {
         "complexodynamics.commands.measure:measure",
         "How many bits do files take, by every code, against shuffles?",
     ),
+    "randomness": (
+        "complexodynamics.commands.randomness:randomness",
+        "Is a file random: SP 800-22, codes and bets, one verdict.",
+    ),
     "distance": (
         "complexodynamics.commands.distance:distance",
         "Compare files by the normalised compression distance; a tree.",
@@ -62,6 +66,10 @@ COMMANDS = {
     "cite": (
         "complexodynamics.commands.cite:cite",
         "Print the BibTeX of works of the reading list.",
+    ),
+    "machine": (
+        "complexodynamics.commands.machine:app",
+        "Tiny universal machines: all short programs, Omega, the prior.",
     ),
     "codes": (
         "complexodynamics.commands.codes:codes",
@@ -121,9 +129,9 @@ def _help() -> str:
             *rows,
             "",
             "Options:",
-            f"  {'--help':<{width + 10}}Show this, or the help of a command: cxd COMMAND --help",
-            f"  {'--version':<{width + 10}}Show the version",
-            f"  {'--install-completion':<{width + 10}}Make the shell complete commands and options",
+            f"  {'--help':<23}Show this, or the help of a command: cxd COMMAND --help",
+            f"  {'--version':<23}Show the version",
+            f"  {'--install-completion':<23}Make the shell complete commands and options",
         ]
     )
 
