@@ -51,6 +51,7 @@ bench: .venv/.dev
 figures: .venv/.dev
 	$(BIN)/python -m examples.coffee_story
 	$(BIN)/python -m examples.structure
+	$(BIN)/python -m examples.randomness_null
 	$(BIN)/python -m examples.regret
 	$(BIN)/python -m examples.consistency
 	$(BIN)/python -m examples.hinton_van_camp
