@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Mapping
 
 from complexity.errors import unknown
@@ -70,7 +71,7 @@ def checked(name: str, parameters: Mapping[str, Option], key: str, value: Option
     wanted = type(parameters[key])
     try:
         return _parsed(value, wanted) if isinstance(value, str) else _converted(value, wanted)
-    except ValueError:
+    except (ValueError, OverflowError):
         accepted = "true or false" if wanted is bool else wanted.__name__
         raise ValueError(f"option {key}: got {value!r}, accepted is {accepted}") from None
 
@@ -84,8 +85,11 @@ def _parsed(text: str, wanted: type) -> Option:
 
 
 def _converted(value: Option, wanted: type) -> Option:
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+    plain = isinstance(value, numbers.Real) and not isinstance(value, bool)
+    if wanted is float and plain:
         return float(value)
+    if wanted is int and plain and isinstance(value, numbers.Integral):
+        return int(value)
     if type(value) is not wanted:
         raise ValueError(value)
     return value

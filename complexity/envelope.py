@@ -50,18 +50,20 @@ def pack(payload: bytes, *, kind: str, meta: Mapping[str, Any] | None = None) ->
 
     Raises:
         TypeError: the payload is no bytes, the kind no str, or `meta` holds what JSON cannot.
-        ValueError: `meta` has a "kind", or a number that is not finite.
+        ValueError: `meta` has a "kind", a number that is not finite, or what UTF-8 cannot hold.
     """
     if not isinstance(payload, bytes | bytearray | memoryview):
         raise TypeError(f"payload: got {type(payload).__name__}, accepted is bytes")
     if not isinstance(kind, str):
         raise TypeError(f"kind: got {type(kind).__name__}, accepted is a str")
+    if meta is not None and not isinstance(meta, Mapping):
+        raise TypeError(f"meta: got {type(meta).__name__}, accepted is a mapping")
     if "kind" in (meta or {}):
         raise ValueError("meta: got the key 'kind', which is the envelope's own")
-    description = {**(meta or {}), "kind": kind}
-    text = json.dumps(
-        description, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    ).encode("utf-8")
+    for key in meta or {}:
+        if not isinstance(key, str):
+            raise TypeError(f"meta: got the key {key!r}, accepted are strings")
+    text = _text({**(meta or {}), "kind": kind})
     payload = bytes(payload)
     lengths = _leb128.write(len(text)) + _leb128.write(len(payload))
     body = _MAGIC + bytes([VERSION]) + lengths + text + payload
@@ -138,6 +140,17 @@ def decode_file(blob: bytes) -> Any:
     if not isinstance(codec, Codec):
         raise DecodeError(f"damaged: {codec.name!r} cannot decode")
     return codec.decode(payload)
+
+
+def _text(description: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(
+            description, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        ).encode("utf-8")
+    except TypeError as error:
+        raise TypeError(f"meta: {error}; accepted are JSON values") from None
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"meta: {error}; accepted are JSON values, finite and in UTF-8") from None
 
 
 def _digest(body: bytes) -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["as_array", "integer", "one_of", "share", "unknown"]
+__all__ = ["as_array", "integer", "one_of", "share", "shown", "unknown"]
 
 
 def unknown(argument: str, got: object, known: Iterable[str], *, hint: str = "") -> ValueError:
@@ -53,8 +53,19 @@ def integer(argument: str, value: object, minimum: int, maximum: int | None = No
     except TypeError:
         raise TypeError(f"{argument}: got {value!r}, accepted is an integer {accepted}") from None
     if number < minimum or (maximum is not None and number > maximum):
-        raise ValueError(f"{argument}: got {number}, accepted is an integer {accepted}")
+        raise ValueError(f"{argument}: got {shown(number)}, accepted is an integer {accepted}")
     return number
+
+
+def shown(number: int) -> str:
+    """An integer as text; beyond 256 bits its size alone, as Python refuses to write long ones.
+
+    Example:
+        >>> shown(-17), shown(10**5000)
+        ('-17', 'an integer of 16610 bits')
+    """
+    size = number.bit_length()
+    return str(number) if size <= 256 else f"an integer of {size} bits"
 
 
 def share(argument: str, value: Any, accepted: str = "a number from 0 to 1") -> float:

@@ -150,10 +150,11 @@ Made = tuple[NDArray[Any], int]  # symbols, and how many there could be
 def _width(x: ArrayLike, alphabet: int) -> Made:
     values = _scaled(series(x, 1, "a symbol"))
     integer("alphabet", alphabet, 2, _LARGEST_ALPHABET)
-    edges = np.linspace(values.min(), values.max(), alphabet + 1)
-    if edges[0] == edges[-1]:
+    above = values - values.min()
+    if not (reach := above.max()):
         return np.zeros(values.size, np.uint8), alphabet
-    return np.searchsorted(edges[1:-1], values, side="right"), alphabet
+    # the product before the quotient: a value at an inner edge gives a whole number
+    return np.minimum(above * alphabet // reach, alphabet - 1), alphabet
 
 
 def _quantile(x: ArrayLike, alphabet: int) -> Made:
@@ -172,7 +173,7 @@ def _sax(x: ArrayLike, alphabet: int, segment: int) -> Made:
     if values.min() == values.max():  # rounding could make its standard deviation more than 0
         return np.full(-(-values.size // segment), alphabet // 2), alphabet
     standard = (values - values.mean()) / values.std()
-    starts = np.arange(0, values.size, segment)
+    starts = np.arange(0, values.size, min(segment, values.size))
     means = np.add.reduceat(standard, starts) / np.diff(np.append(starts, values.size))
     breakpoints = norm.ppf(np.arange(1, alphabet) / alphabet)
     return np.searchsorted(breakpoints, means, side="right"), alphabet

@@ -32,6 +32,7 @@ from complexity.files import save_json
 from complexity.provenance import commit, versions
 from mdl.discrete import codelengths
 from mdl.nml.asymptotics import fisher_complexity
+from mdl.nml.multinomial import MAX_N
 
 __all__ = ["REGRET_CODES", "RegretCurves", "regret_curves"]
 
@@ -142,7 +143,7 @@ def regret_curves(
         The curves, in bits.
 
     Raises:
-        TypeError: a number is no integer.
+        TypeError: a number is no integer, or `n` or `codes` is no sequence.
         ValueError: one is out of range, a code is unknown, or there are more than 10^7 partitions.
 
     Example:
@@ -150,7 +151,11 @@ def regret_curves(
         >>> [round(float(curves.worst[code][0]), 6) for code in curves.worst]
         [2.220397, 2.504738, 3.459432]
     """
-    sizes = [integer("n", size, 1) for size in n]
+    if not isinstance(n, Iterable):
+        raise TypeError(f"n: got {n!r}, accepted is a sequence of integers")
+    if not isinstance(codes, Sequence) or isinstance(codes, str):
+        raise TypeError(f"codes: got {codes!r}, accepted is a sequence of names")
+    sizes = [integer("n", size, 1, MAX_N) for size in n]
     if not sizes:
         raise ValueError("n: got none, accepted is at least one")
     k = integer("alphabet_size", alphabet_size, 2)

@@ -154,3 +154,20 @@ def test_codes_outside_the_registry():
         decode_file(pack(b"\1a", kind="object", meta={"code": "nowhere"}))
     with pytest.raises(DecodeError, match="not known here"):
         decode_file(pack(b"\1a", kind="object"))
+
+
+@pytest.mark.parametrize(
+    ("meta", "error"),
+    [
+        ({"a": np.int64(5)}, TypeError),
+        ({"a": b""}, TypeError),
+        ({1: 2}, TypeError),
+        ([("a", 1)], TypeError),
+        ({"a": float("nan")}, ValueError),
+        ({"a": "\ud800"}, ValueError),
+        ({"a": 10**5000}, ValueError),
+    ],
+)
+def test_what_json_cannot_hold_is_named(meta, error):
+    with pytest.raises(error, match=r"^meta: .*accepted (is|are)"):
+        pack(b"", kind="x", meta=meta)

@@ -293,3 +293,36 @@ def test_an_expert_comes_back_from_beyond_the_doubles():
     assert mixture.weights == pytest.approx([9.0**-100, 1], rel=1e-9)
     each = [-a * math.log2(0.9) - b * math.log2(0.1) for a, b in ((1500, 1600), (1600, 1500))]
     assert bits == pytest.approx(1 - np.logaddexp2(-each[0], -each[1]), rel=1e-12)
+
+
+@pytest.mark.parametrize("many", [1, 100, 1000])
+def test_a_geometric_mixture_is_a_code_at_the_greatest_rate(many):
+    # two symbols that all experts hold for impossible, alike: exponents of some 10^14 after one
+    chances = np.array([1e-300, 1e-300, 1.0])
+    table = np.broadcast_to(chances, (many, 2, 3))
+    bits = [experts.geometric_mixture(table, [0, a], rate=1e6).bits[1] for a in range(3)]
+    assert sum(2.0**-b for b in bits) == pytest.approx(1, abs=1e-9)
+    assert bits[0] == pytest.approx(1, abs=1e-9) == bits[1]
+
+
+def test_a_rate_of_half_precision():
+    experts.GeometricMixture([experts.Counting(2)], rate=np.float16(0.02))  # warnings are errors
+    with pytest.raises(ValueError, match=r"rate: got inf, accepted is"):
+        experts.GeometricMixture([experts.Counting(2)], rate=np.float16(np.inf))
+
+
+def test_the_greatest_prior_count_is_certain_of_the_uniform_source():
+    assert experts.sequential_bits(experts.Counting(4, 1e308), [0, 0, 3]) == 6
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((5, [0]), TypeError, r"predictor: got 5, accepted has predict\(\)"),
+        ((experts.Counting, [0]), TypeError, "predictor: got <class"),
+        ((experts.Counting(2), 1), TypeError, "symbols: got 1, accepted are integers"),
+    ],
+)
+def test_sequential_bits_names_what_is_wrong(arguments, error, message):
+    with pytest.raises(error, match=message):
+        experts.sequential_bits(*arguments)

@@ -380,3 +380,30 @@ def test_few_of_very_many(n, members):
     code = objects.GolombSubset(n)
     assert code.decode(code.encode(members)) == members
     assert code.bits(members) < 60 + (len(members) + 1) * math.log2(n)
+
+
+class Column:
+    """What becomes an array by itself, as a pandas Series."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __array__(self, dtype=None, copy=None):
+        return np.array(self.values, dtype)
+
+
+def test_columns_of_tables_are_arrays():
+    for code, x in ((objects.Permutation(), [2, 0, 1]), (objects.Multiset(), [3, 0])):
+        assert code.encode(Column(x)) == code.encode(x)
+        with pytest.raises(TypeError, match="x: got items of type float64"):
+            code.encode(Column([0.5]))
+        with pytest.raises(ValueError, match=r"x: got an array of shape \(\)"):
+            code.encode(Column(0))
+
+
+@pytest.mark.parametrize(
+    ("labels", "error"), [([None, 1], TypeError), ([[1], [2, 3]], ValueError), (5, ValueError)]
+)
+def test_labels_that_have_no_order_are_named(labels, error):
+    with pytest.raises(error, match=r"^labels: .*accepted (is|are)"):
+        objects.restricted_growth(labels)

@@ -115,3 +115,17 @@ def test_record_and_figure(tmp_path):
 def test_bad_input(call, error, says):
     with pytest.raises(error, match=says):
         call()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"n": 10}, TypeError, "n: got 10, accepted is a sequence"),
+        ({"n": [2**64]}, ValueError, "n: got 18446744073709551616, accepted is"),
+        ({"n": [10], "codes": "nml"}, TypeError, "codes: got 'nml', accepted is a sequence"),
+        ({"n": [10], "codes": None}, TypeError, "codes: got None, accepted is a sequence"),
+    ],
+)
+def test_what_is_no_sequence_is_named(arguments, error, message):
+    with pytest.raises(error, match=message):
+        regret_curves(**arguments)

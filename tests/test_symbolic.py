@@ -8,12 +8,13 @@ import math
 import os
 import pickle
 import statistics
+from fractions import Fraction
 from itertools import pairwise, permutations
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm, rankdata
 
@@ -287,3 +288,36 @@ def test_an_electrocardiogram_has_structure_above_shuffles(method):
 )
 def test_one_value_is_a_constant_series(spec, symbol):
     assert symbolise([-7.5], spec).tolist() == [symbol]
+
+
+@given(
+    st.one_of(
+        st.lists(st.integers(0, 200), min_size=2, max_size=40),
+        st.lists(st.sampled_from([1e16, 1e16 + 2, 1e16 + 4, 1e16 + 10]), min_size=2, max_size=9),
+    ),
+    st.integers(2, 60),
+)
+@example([0, 1, 2, 3, 4, 5, 6, 7], 49)
+@example([1e16, 1e16 + 2, 1e16 + 4], 8)
+@MODERATE
+def test_width_at_its_edges_in_rational_numbers(x, alphabet):
+    low, high = Fraction(min(x)), Fraction(max(x))
+    assume(low < high)
+    places = [(Fraction(value) - low) * alphabet / (high - low) for value in x]
+    assert symbolise(x, "width", alphabet=alphabet).tolist() == [
+        min(math.floor(place), alphabet - 1) for place in places
+    ]
+
+
+def test_options_may_be_numpy_integers_and_of_any_size():
+    x = [3.0, 1.0, 2.0, 5.0]
+    assert symbolise(x, "quantile", alphabet=np.int64(2)).method == "quantile:alphabet=2"
+    assert symbolise(x, "sax", segment=10**30).tolist() == symbolise(x, "sax:segment=4").tolist()
+    with pytest.raises(ValueError, match=r"option alphabet: got np\.float64"):
+        symbolise(x, "quantile", alphabet=np.float64(2))
+
+
+@pytest.mark.skipif(np.finfo(np.longdouble).max <= np.finfo(float).max, reason="no wider floats")
+def test_a_long_double_beyond_doubles_is_named():
+    with pytest.raises(ValueError, match="x: got inf at index 1, accepted are finite"):
+        symbolise(np.array([1, np.finfo(np.longdouble).max]), "median")

@@ -63,7 +63,8 @@ def series(x: ArrayLike, shortest: int, why: str) -> NDArray[Any]:
         raise ValueError(f"x: got {values.size} values, accepted are at least {shortest} for {why}")
     if values.dtype.kind == "u" and values.max(initial=0) >= 1 << 63:
         values = (values.astype(np.uint64) ^ np.uint64(1 << 63)).view(np.int64)
-    real = np.ascontiguousarray(values, np.float64 if values.dtype.kind == "f" else np.int64)
+    with np.errstate(over="ignore"):  # of long doubles; what is not finite is said below
+        real = np.ascontiguousarray(values, np.float64 if values.dtype.kind == "f" else np.int64)
     if values.dtype.kind == "f" and not np.isfinite(real).all():
         bad = int(np.flatnonzero(~np.isfinite(real))[0])
         raise ValueError(f"x: got {real[bad]} at index {bad}, accepted are finite values")

@@ -26,7 +26,8 @@ def as_letters(
 
     Args:
         argument: what the caller calls `x`, for the error.
-        x: a sequence or an array (n,) of booleans or integers 0 to `alphabet_size` - 1.
+        x: a sequence or an array (n,) of booleans or integers 0 to `alphabet_size` - 1; what
+            becomes an array by itself, as a pandas Series, is one.
         alphabet_size: K.
         limit: the most letters accepted, None for any number.
 
@@ -39,7 +40,7 @@ def as_letters(
         array([2, 0, 1])
     """
     accepted = f"accepted is a sequence or an array (n,) of integers 0 to {alphabet_size - 1}"
-    if isinstance(x, np.ndarray):
+    if hasattr(x, "__array__") and not isinstance(x, np.generic):
         array = as_array(argument, x, accepted)
     elif isinstance(x, Sequence) and not isinstance(x, str | bytes | bytearray | memoryview):
         array = as_array(argument, x, accepted) if len(x) else np.zeros(0, np.int64)

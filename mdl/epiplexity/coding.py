@@ -116,6 +116,8 @@ def requential(
     integer("length", rows.length, 1, _LONGEST)
     if not isinstance(model, Transformer):
         raise TypeError(f"model: got {type(model).__name__}, accepted is a Transformer")
+    if not isinstance(training, Training):
+        raise TypeError(f"training: got {type(training).__name__}, accepted is a Training")
     seed = integer("seed", seed, 0, (1 << 62) - 1)
     weights = _weights(model, rows.length)
     if max(weights / _MOST_WEIGHTS, weights * rows.tokens.size / _MOST_WORK) > 1:

@@ -55,6 +55,7 @@ from mdl.weights.tensors import reproducible
 __all__ = ["epiplexity"]
 
 _ESTIMATORS = ("prequential", "requential")
+_MOST_DESCRIBED = 1 << 62
 
 
 def epiplexity(
@@ -98,7 +99,7 @@ def epiplexity(
         show: whether a terminal sees a progress bar.
 
     Raises:
-        TypeError: the data are no integers, or a model is no factory of modules.
+        TypeError: the data are no integers, or another argument is of another type.
         ValueError: a shape or a number is out of range, or a module looks ahead.
         RuntimeError: a loss is not finite.
 
@@ -112,14 +113,16 @@ def epiplexity(
     one_of("estimator", estimator, _ESTIMATORS)
     integer("checkpoints", checkpoints, 1)
     seed = integer("seed", seed, 0, (1 << 62) - 1)
-    for name, value in {"budget": budget, "holdout": holdout}.items():
-        if not value > 0 or (name == "holdout" and not value < 1):
-            raise ValueError(f"{name}: got {value}, accepted is a positive number")
-    factories = [models] if callable(models) else list(models)
+    _check_above_zero("budget", budget, math.inf, "a positive number")
+    _check_above_zero("holdout", holdout, math.nextafter(1, 0), "a number between 0 and 1")
+    if not isinstance(training, Training):
+        raise TypeError(f"training: got {type(training).__name__}, accepted is a Training")
+    factories = _factories(models)
     tokens = integer(
         "described",
         rows.tokens.size - len(rows) * rows.given if described is None else described,
         1,
+        _MOST_DESCRIBED,
     )
     order = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(0,)))
     shuffled = Rows(order.permutation(rows.tokens), rows.given, rows.alphabet_size)
@@ -136,6 +139,24 @@ def epiplexity(
     return _chosen(
         curves, rows, tokens, budget, estimator, seed, time.process_time() - before, training
     )
+
+
+def _check_above_zero(argument: str, value: Any, most: float, accepted: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        raise TypeError(f"{argument}: got {value!r}, accepted is {accepted}")
+    if not 0 < value <= most:
+        raise ValueError(f"{argument}: got {value}, accepted is {accepted}")
+
+
+def _factories(models: Factory | Sequence[Factory]) -> list[Factory]:
+    accepted = "accepted is a Transformer, another factory of modules, or a sequence of them"
+    if callable(models):
+        return [models]
+    if not isinstance(models, Sequence) or not all(map(callable, models)):
+        raise TypeError(f"models: got {models!r}, {accepted}")
+    if not models:
+        raise ValueError(f"models: got none, {accepted}")
+    return list(models)
 
 
 def _chosen(

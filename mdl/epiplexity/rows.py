@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from complexity.errors import integer
+from complexity.errors import as_array, integer
 
 __all__ = ["MAX_ALPHABET", "Rows", "as_rows"]
 
@@ -99,9 +99,13 @@ def as_rows(data: Any, *, alphabet_size: int | None = None, context: int = 64) -
 
 
 def _tokens(argument: str, values: ArrayLike) -> NDArray[np.int64]:
-    array = np.asarray(values)
-    if array.dtype.kind not in "iub":
+    array = as_array(argument, values, "accepted are integers, (n,) or (n, length)")
+    if array.size and array.dtype.kind not in "iub":
         raise TypeError(f"{argument}: got {array.dtype}, accepted are integers")
     if array.ndim not in (1, 2) or not array.size:
         raise ValueError(f"{argument}: got shape {array.shape}, accepted is (n,) or (n, length)")
+    if int(array.max()) >= MAX_ALPHABET:
+        raise ValueError(
+            f"{argument}: got the token {array.max()}, accepted is 0 to {MAX_ALPHABET - 1}"
+        )
     return array.astype(np.int64)

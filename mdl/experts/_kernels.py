@@ -70,7 +70,7 @@ def geometric(logs, symbols, rate, bits, weights):
         for a in range(size):
             total += math.exp(scores[a] - largest)
         symbol = symbols[t]
-        bits[t] = (math.log(total) + largest - scores[symbol]) / math.log(2.0)
+        bits[t] = (math.log(total) + (largest - scores[symbol])) / math.log(2.0)
         for a in range(size):
             scores[a] = math.exp(scores[a] - largest) / total
         for e in range(experts):

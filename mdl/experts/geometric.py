@@ -15,6 +15,7 @@ References:
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 
 import numpy as np
@@ -88,8 +89,8 @@ def checked_rate(rate: float) -> float:
     Raises:
         TypeError, ValueError: it is no number from 0 to a million.
     """
-    if isinstance(rate, bool) or not isinstance(rate, int | float | np.number):
+    if isinstance(rate, bool) or not isinstance(rate, numbers.Real):
         raise TypeError(f"rate: got {rate!r}, accepted is a number from 0 to 1e6")
-    if not 0 <= rate <= MAX_RATE:
+    if not 0 <= (rate if isinstance(rate, int) else float(rate)) <= MAX_RATE:
         raise ValueError(f"rate: got {rate}, accepted is a number from 0 to 1e6")
     return float(rate)

@@ -31,7 +31,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.errors import integer
-from mdl.experts.predictors import Predictor, as_probabilities
+from mdl.experts.predictors import Predictor, as_probabilities, checked_predictor
 
 __all__ = ["BayesMixture", "FixedShare", "Switch", "redealt"]
 
@@ -212,8 +212,7 @@ def checked_experts(experts: Sequence[Predictor]) -> list[Predictor]:
     if not found:
         raise ValueError("experts: got none, accepted is at least one")
     for expert in found:
-        if isinstance(expert, type) or not isinstance(expert, Predictor):
-            raise TypeError(f"experts: got {expert!r}, accepted has predict() and update(symbol)")
+        checked_predictor("experts", expert)
     return found
 
 

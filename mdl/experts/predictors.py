@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from complexity.errors import integer
-from mdl.discrete.codelengths import checked_alpha
+from mdl.discrete.codelengths import MAX_ALPHA, checked_alpha
 
 __all__ = ["Constant", "Counting", "Predictor", "sequential_bits"]
 
@@ -69,7 +69,7 @@ class Counting:
 
     def __init__(self, alphabet_size: int, alpha: float = 0.5) -> None:
         integer("alphabet_size", alphabet_size, 1)
-        self._weights = np.full(alphabet_size, checked_alpha(alpha))
+        self._weights = np.full(alphabet_size, min(checked_alpha(alpha), MAX_ALPHA))
 
     def predict(self) -> NDArray[np.float64]:
         """The probabilities of the next symbol, (K,)."""
@@ -88,12 +88,16 @@ def sequential_bits(predictor: Predictor, symbols: Iterable[int]) -> float:
     """-log2 of the product of the predicted probabilities; the predictor sees the symbols.
 
     Raises:
+        TypeError: `predictor` is none, or the symbols are no integers.
         ValueError: a prediction is no distribution, or a symbol has the probability 0.
 
     Example:
         >>> round(2 ** -sequential_bits(Counting(2), [0, 1]), 9)  # KT(1, 1) = 1/8
         0.125
     """
+    checked_predictor("predictor", predictor)
+    if not isinstance(symbols, Iterable):
+        raise TypeError(f"symbols: got {symbols!r}, accepted are integers 0 to K - 1")
     bits = 0.0
     for position, symbol in enumerate(symbols):
         chances = as_probabilities("predict()", predictor.predict())
@@ -103,6 +107,12 @@ def sequential_bits(predictor: Predictor, symbols: Iterable[int]) -> float:
         bits -= math.log2(chance)
         predictor.update(symbol)
     return bits
+
+
+def checked_predictor(argument: str, predictor: object) -> None:
+    """Raises TypeError unless it is a predictor."""
+    if isinstance(predictor, type) or not isinstance(predictor, Predictor):
+        raise TypeError(f"{argument}: got {predictor!r}, accepted has predict() and update(symbol)")
 
 
 def as_probabilities(argument: str, values: Any) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from complexity._bytecodec import _as_bytes
 from complexity._spec import canonical_name
 from complexity.bitstrings import MAX_BITS
 from complexity.code import Kind
-from complexity.errors import integer, one_of
+from complexity.errors import integer, one_of, shown
 
 __all__ = ["MAPS", "IntegerCode", "MappedCode", "whole"]
 
@@ -46,9 +46,16 @@ class IntegerCode(ABC):
 
         Raises:
             TypeError: `x` is no integer.
-            ValueError: the code has no codeword for it.
+            ValueError: the code has no codeword for it, or one of more bits than a float holds.
         """
-        return float(self._length(self.rank(x)))
+        rank = self.rank(x)
+        try:
+            return float(self._length(rank))
+        except OverflowError:
+            raise ValueError(
+                f"x: got {shown(self.unrank(rank))}, which takes 2^1024 bits or more in the code "
+                f"{self.name}; consider elias-delta"
+            ) from None
 
     def codeword(self, x: int) -> str:
         """The codeword of `x` as a string of '0' and '1'.
@@ -58,10 +65,11 @@ class IntegerCode(ABC):
             ValueError: the code has no codeword for it, or one of more than 2**27 bits.
         """
         rank = self.rank(x)
-        if self._length(rank) > MAX_BITS:
+        length = self._length(rank)
+        if length > MAX_BITS:
             raise ValueError(
-                f"x: got {x}, which takes {self._length(rank):.0f} bits in the code {self.name}, "
-                f"accepted are at most {MAX_BITS}; consider elias-delta"
+                f"x: got {shown(self.unrank(rank))}, whose bits in the code {self.name} are "
+                f"{shown(round(length))}, accepted are at most {MAX_BITS}; consider elias-delta"
             )
         return self.write(rank)
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from complexity import _leb128, _prefix
 from complexity.code import DecodeError
+from complexity.errors import shown
 from mdl.integers._base import MappedCode
 
 __all__ = ["Leb128"]
@@ -40,7 +41,9 @@ class Leb128(MappedCode):
         """The place of `x`, from 1."""
         rank = super().rank(x)
         if rank > _LIMIT:
-            raise ValueError(f"x: got {x}, accepted are integers of at most 70 bits")
+            raise ValueError(
+                f"x: got {shown(self.unrank(rank))}, accepted are integers of at most 70 bits"
+            )
         return rank
 
     def write(self, rank: int) -> str:

@@ -41,13 +41,13 @@ def log_star(n: int) -> float:
     """log2 n + log2 log2 n + ..., positive terms only, in bits: without the constant, 0 for 1.
 
     Raises:
-        ValueError: n is less than 1.
+        ValueError: n is less than 1, infinite or NaN.
 
     Example:
         >>> log_star(16)
         7.0
     """
-    if n < 1:
+    if not 1 <= n < math.inf:
         raise ValueError(f"n: got {n}, accepted is an integer from 1 on")
     total, term = 0.0, math.log2(n)
     while term > 0:

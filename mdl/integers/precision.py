@@ -15,9 +15,8 @@ from __future__ import annotations
 
 import math
 import numbers
-import sys
 
-from complexity.errors import integer
+from complexity.errors import integer, shown
 
 __all__ = ["optimal_precision", "parameter_bits"]
 
@@ -64,16 +63,20 @@ def parameter_bits(fisher_information: float, n: int, *, width: float = 1.0) -> 
         ValueError: it is NaN, infinite or negative, or the width is 0.
 
     Example:
-        >>> parameter_bits(4, 400) - parameter_bits(4, 100)  # 1/2 log2 4
+        >>> round(parameter_bits(4, 400) - parameter_bits(4, 100), 9)  # 1/2 log2 4
         1.0
     """
     information = _information(fisher_information)
     if isinstance(width, bool) or not isinstance(width, numbers.Real):
         raise TypeError(f"width: got {width!r}, accepted is a number above 0")
-    if not 0 < width <= sys.float_info.max:
-        raise ValueError(f"width: got {width!r}, accepted is a finite number above 0")
-    step = min(optimal_precision(information, n), width)
-    return math.log2(width / step) + _of_all(information, n) * step**2 / 24 * math.log2(math.e)
+    reach = _double(width)
+    if not 0 < reach < math.inf:
+        raise ValueError(f"width: got {reach}, accepted is a finite number above 0")
+    step = min(optimal_precision(information, n), reach)
+    rounding = _of_all(information, n) * step * step / 24 * math.log2(math.e)
+    if (steps := reach / step) < math.inf:
+        return math.log2(steps) + rounding
+    return math.log2(reach) - math.log2(step) + rounding
 
 
 def _of_all(information: float, n: int) -> float:
@@ -84,7 +87,8 @@ def _of_all(information: float, n: int) -> float:
         product = math.inf
     if product == math.inf:
         raise ValueError(
-            f"n: got {n} observations of {information:g}, accepted is a product below 1.8e308"
+            f"n: got {shown(n)} observations of {information:g}, accepted is a product below "
+            "1.8e308"
         )
     return product
 
@@ -92,8 +96,17 @@ def _of_all(information: float, n: int) -> float:
 def _information(value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"fisher_information: got {value!r}, accepted is a number from 0 on")
-    if not 0 <= value <= sys.float_info.max:
+    information = _double(value)
+    if not 0 <= information < math.inf:
         raise ValueError(
-            f"fisher_information: got {value!r}, accepted is a finite number from 0 on"
+            f"fisher_information: got {information}, accepted is a finite number from 0 on"
         )
-    return float(value)
+    return information
+
+
+def _double(value: float) -> float:
+    """A real as a float, infinite for one beyond 1.8e308."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf

@@ -149,9 +149,8 @@ def as_integers(x: Any, limit: int) -> NDArray[np.int64]:
         ValueError: it is not 1-D, too long, or its items take more than 64 bits.
     """
     accepted = "accepted is a sequence or array (n,) of integers"
-    if isinstance(x, str | bytes | bytearray | memoryview) or not isinstance(
-        x, Sequence | np.ndarray
-    ):
+    several = isinstance(x, Sequence) or hasattr(x, "__array__")
+    if isinstance(x, str | bytes | bytearray | memoryview) or not several:
         raise TypeError(f"x: got {type(x).__name__}, {accepted}")
     array = as_array("x", x, accepted)
     array = array if array.size else array.astype(np.int64)

@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from complexity.errors import one_of
+from complexity.errors import as_array, one_of
 from mdl.objects._base import Enumerated, as_integers
 
 __all__ = [
@@ -41,16 +41,20 @@ def restricted_growth(labels: Any) -> NDArray[np.int64]:
         labels: (n,) of any values that numpy can sort, the label of every item's block.
 
     Raises:
+        TypeError: numpy cannot sort the values.
         ValueError: it is not 1-D.
 
     Example:
         >>> restricted_growth(["b", "a", "b", "c"]).tolist()
         [0, 1, 0, 2]
     """
-    array = np.asarray(labels)
+    array = as_array("labels", labels, "accepted is (n,)")
     if array.ndim != 1:
         raise ValueError(f"labels: got shape {array.shape}, accepted is (n,)")
-    _, first, place = np.unique(array, return_index=True, return_inverse=True)
+    try:
+        _, first, place = np.unique(array, return_index=True, return_inverse=True)
+    except TypeError as error:
+        raise TypeError(f"labels: {error}; accepted are values that can be sorted") from None
     return np.argsort(np.argsort(first))[place].astype(np.int64)
 
 

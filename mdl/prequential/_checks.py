@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,9 +25,9 @@ def number(argument: str, value: Any, least: float, most: float) -> float:
         TypeError, ValueError: it is none, or out of range.
     """
     accepted = f"accepted is a number from {least:g} to {most:g}"
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{argument}: got {value!r}, {accepted}")
-    if not least <= value <= most:
+    if not least <= (value if isinstance(value, int) else float(value)) <= most:
         raise ValueError(f"{argument}: got {value}, {accepted}")
     return float(value)
 
@@ -64,7 +65,8 @@ def as_inputs(inputs: Any) -> NDArray[np.float64]:
         raise ValueError(f"inputs: got {inputs!r}, accepted is an array (n, ...)")
     if 0 in array.shape[1:]:
         raise ValueError(f"inputs: got shape {array.shape}, accepted is a number or more for each")
-    array = np.ascontiguousarray(array, np.float64) + 0.0  # one zero
+    with np.errstate(over="ignore"):  # of long doubles; what is too great is said below
+        array = np.ascontiguousarray(array, np.float64) + 0.0  # one zero
     if not (np.abs(array) <= _LARGEST).all():
         wrong = array[~(np.abs(array) <= _LARGEST)].flat[0]
         raise ValueError(f"inputs: got {wrong}, accepted are finite numbers up to 1e100 in size")
