@@ -37,6 +37,7 @@ def read_inputs(
     reading: str = "auto",
     recursive: bool = False,
     symbols: str = "",
+    most: int | None = None,
 ) -> list[Named]:
     """Read files as objects; every one of them, or an error before anything is measured.
 
@@ -51,6 +52,8 @@ def read_inputs(
         recursive: whether a folder stands for the files below it, sorted.
         symbols: how columns and 1-D arrays become symbols, as for `complexity.symbolise`: a step
             that loses information. "" leaves them as they are.
+        most: of what is read as bytes, take the first so many and leave the rest unread, None for
+            all.
 
     Raises:
         ValueError: nothing is there, or it is empty, larger than memory, changes while it is read,
@@ -58,7 +61,7 @@ def read_inputs(
     """
     one_of("reading", reading, ("auto", *READINGS))
     places = [place for path in paths for place in _expanded(os.fspath(path), recursive)]
-    named = [_symbolised(_read(place, reading), symbols) for place in places]
+    named = [_symbolised(_read(place, reading, most), symbols) for place in places]
     if not named:
         raise ValueError("paths: got none, accepted is at least one file")
     return named
@@ -121,18 +124,19 @@ def _unreadable(error: OSError) -> None:
     raise error
 
 
-def _read(place: str, reading: str) -> Named:
+def _read(place: str, reading: str, most: int | None) -> Named:
     path, colon, column = place, "", ""
     if not os.path.exists(place) and ":" in place:
         path, colon, column = place.rpartition(":")
-    octets = sys.stdin.buffer.read() if path == "-" else _octets(Path(path))
+    how = _reading_of(path) if reading == "auto" else reading
+    limit = -1 if most is None or colon or how != "bytes" else most
+    octets = sys.stdin.buffer.read(limit) if path == "-" else _octets(Path(path), limit)
     if not octets:
         raise ValueError(f"{_called(path)} is empty: nothing to measure")
     if colon and not column:
         raise ValueError(f"{place}: no column is named; accepted is FILE.csv:COLUMN")
     if column:
         return Named(place, _column(octets, path, column))
-    how = _reading_of(path) if reading == "auto" else reading
     try:
         data = READINGS[how](octets)
     except (ValueError, OSError, EOFError, SyntaxError) as error:
@@ -157,11 +161,12 @@ def _called(path: str) -> str:
     return "standard input" if path == "-" else path
 
 
-def _octets(path: Path) -> bytes:
+def _octets(path: Path, limit: int = -1) -> bytes:
+    """A file's bytes, the first `limit` of them unless that is -1."""
     try:
         before = path.stat()
-        _refuse_larger_than_memory(path, before.st_size)
-        octets = path.read_bytes()
+        _refuse_larger_than_memory(path, before.st_size if limit < 0 else limit)
+        octets = path.read_bytes() if limit < 0 else _beginning(path, limit)
         after = path.stat()
     except FileNotFoundError:
         raise ValueError(f"{path} does not exist{_nearest(path)}") from None
@@ -170,6 +175,11 @@ def _octets(path: Path) -> bytes:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise ValueError(f"{path} changed while it was read; measure a copy that stands still")
     return octets
+
+
+def _beginning(path: Path, limit: int) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(limit)
 
 
 def _refuse_larger_than_memory(path: Path, size: int) -> None:

@@ -59,6 +59,38 @@ def test_standard_input(cxd, files, monkeypatch):
     assert out.startswith("standard input: 1000 bits\n")
 
 
+@pytest.mark.parametrize("first", [1, 1001, 4000])
+def test_first_reads_no_more_than_it_takes(cxd, monkeypatch, first):
+    """A device, or a pipe, may go on for ever."""
+
+    class Endless(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            assert size is not None
+            assert 0 <= size < 1 << 20, "all of it is asked for"
+            return (OCTETS * (size // 250 + 1))[:size]
+
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=Endless()))
+    status, out, _ = cxd("randomness", "-", "--first", str(first), "--json")
+    ones = sum(map(int, (TEXT * 2)[:first]))
+    document = json.loads(out)
+    assert (status, document["n"]) == (0, first)
+    if first >= 100:
+        assert document["outcomes"][0]["statistic"] == pytest.approx(
+            (2 * ones - first) / first**0.5
+        )
+
+
+def test_files_of_more_bits_than_are_accepted(refused, cxd, tmp_path):
+    """4 GiB, of which it takes no more than what shows it."""
+    with (tmp_path / "sparse").open("wb") as stream:
+        stream.truncate(4 << 30)
+    assert "sparse has more than 134217728 bits" in refused("sparse")
+    status, out, _ = cxd("randomness", "sparse", "--first", "200", "--test", "frequency")
+    assert status == 0
+    assert "not random: rejected by frequency" in out
+    assert "first: got 134217729" in refused("sparse", "--first", "134217729")
+
+
 def test_json_is_one_document(cxd, files):
     status, out, _ = cxd("randomness", "octets", "--json", "--test", "runs", "--test", "betting")
     document = json.loads(out)

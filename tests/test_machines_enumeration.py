@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import defaultdict
 from fractions import Fraction
 
@@ -148,6 +149,15 @@ def test_prior_grows_towards_what_is_missing(size, slower, machine):
         assert Fraction(mass, 2**size) <= Fraction(late.found[key][0], 2**20)
     assert early.total <= late.total <= late.total + late.missing <= early.total + early.missing
     assert late.total + late.missing <= kraft_sum()[1]
+
+
+def test_bounds_are_printed_on_their_side():
+    """0.117847442627 would round up, to more than is known."""
+    prior = universal_prior(20)
+    lower, upper = re.findall(r"0\.\d{9}", repr(prior))
+    assert 0 <= prior.total - Fraction(lower) < Fraction(1, 10**9)
+    assert 0 <= Fraction(upper) - prior.missing < Fraction(1, 10**9)
+    assert Fraction(prior.to_dict()["missing_upper_bound"]) >= prior.missing
 
 
 def test_strings_of_the_prior():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2, norm
 
 from complexity import randomness
-from complexity.randomness.maurer import _MOMENTS
+from complexity.randomness.maurer import _DEPENDENCE, _MOMENTS
 from complexity.randomness.ranks import rank_probability
 from complexity.randomness.run_lengths import _PUBLISHED, _probabilities, without_run
 from complexity.randomness.shift_registers import _classes
@@ -284,6 +285,27 @@ def test_serial_and_approximate_entropy(bits, m):
     assert entropy.statistic == pytest.approx(statistic, abs=1e-8)
 
 
+def test_serial_is_never_below_zero():
+    """Against fractions: rounding would make -1e-14 of 0, which has no p-value."""
+    even = (  # of whose words of 3 bits the second difference is 0
+        "11001011110000000011010100100010011110001101111111"
+        "10001011010000000101101101100100110111110011110011"
+    )
+    for bits in (even, *(f"{k:011b}" for k in range(2048))):
+        n = len(bits)
+        counts = [Counter((bits * 2)[k : k + m] for k in range(n)) for m in (3, 2, 1)]
+        psi = [
+            Fraction(2**m, n) * sum(c * c for c in found.values()) - n
+            for m, found in zip((3, 2, 1), counts, strict=True)
+        ]
+        first, second = randomness.serial(bits, length=3).parts
+        assert first.statistic == float(psi[0] - psi[1]) >= 0
+        assert second.statistic == float(psi[0] - 2 * psi[1] + psi[2]) >= 0
+        assert 0 <= min(first.p, second.p) <= max(first.p, second.p) <= 1
+    outcomes = randomness.battery(even, progress=False).outcomes
+    assert all(0 < o.adjusted_p <= 1 for o in outcomes if o.counted)
+
+
 @few
 @given(drawn(40, 300))
 def test_walks(bits):
@@ -359,6 +381,35 @@ def test_maurers_distances(bits, block):
         total += math.log2(at - before[-1] if before else at + 1)
     outcome = randomness.universal(bits, block=block, initial=initial)
     assert outcome.statistic == pytest.approx(total / (len(values) - initial))
+
+
+@pytest.mark.parametrize("block", [1, 2, 3, 4])
+def test_the_variance_of_dependent_distances(block):
+    """From the joint law of two distances i and k + m, k blocks apart, values alike or not."""
+    share, most = 0.5**block, 45 << block
+    other = 1 - share
+    i = np.arange(1, most + 1)
+    logs, law = np.log2(i), share * other ** (i - 1.0)
+    mean = logs @ law
+    variance = logs**2 @ law - mean**2
+    least, apart = np.minimum.outer(i, i), np.abs(np.subtract.outer(i, i))
+    two = share**2 * (1 - 2 * share) ** (least - 1.0) * other ** (apart - 1.0)
+    two[apart == 0] = 0  # distances that reach back to one block, which has one value
+    joint = logs @ (two - np.outer(law, law))  # (m,): k blocks on, times other^k
+    below = other ** np.arange(1.0, most)
+    sums = [(joint[: most - k] @ logs[k:]) * below[k - 1] for k in range(1, most)]
+    d = 1 + 2 * sum(sums) / variance
+    e = -2 * sum(k * each for k, each in enumerate(sums, 1)) / variance / 2**block
+    assert _MOMENTS[block] == pytest.approx((mean, variance), abs=6e-4)
+    assert _DEPENDENCE[block] == pytest.approx((d, e), abs=1e-7)
+
+
+def test_the_spread_of_maurers_statistic():
+    """In its standard deviations 1; by Maurer's factor 1.29, by that of long sequences 1.11."""
+    bits = np.random.default_rng(8).integers(0, 2, (5000, 3 * (80 + 64)), dtype=np.uint8)
+    p = [randomness.universal(row, block=3).p for row in bits]
+    z = norm.isf(np.array(p) / 2)
+    assert np.sqrt((z**2).mean()) == pytest.approx(1, abs=4 / np.sqrt(2 * 5000))
 
 
 def test_runs_do_not_apply_to_biased_bits():

@@ -285,7 +285,7 @@ def test_what_is_too_even_is_not_uniform():
     [
         ({"sequences": 1}, "sequences: got 1, accepted is an integer from 2 to 1000"),
         ({"sequences": 500}, "of 2 bits each, too few for any test"),
-        ({"sequences": 2, "tests": ["betting"]}, "tests: unknown 'betting'"),
+        ({"sequences": 2, "tests": ["betting"]}, "tests: got 'betting', whose p-value is a bound"),
     ],
 )
 def test_bad_sequences(options, message):

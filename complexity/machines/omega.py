@@ -24,6 +24,7 @@ from typing import Any
 from complexity.errors import integer
 from complexity.figures import new_figure, save_figure
 from complexity.files import save_json
+from complexity.machines._decimals import decimal
 from complexity.machines.counting import kraft_sum
 from complexity.machines.levels import FUEL, ROOM, Machine, levels
 from complexity.provenance import commit, versions
@@ -69,7 +70,7 @@ class HaltingProbability:
             return f"HaltingProbability of {self.machine}: {self.lower} = {float(self.lower):.9f}"
         return (
             f"HaltingProbability of {self.machine}: "
-            f"from {_rounded(self.lower, 9)} to {_rounded(self.upper, 9, up=True)}"
+            f"from {decimal(self.lower, 9)} to {decimal(self.upper, 9, up=True)}"
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -78,10 +79,10 @@ class HaltingProbability:
             "machine": self.machine,
             "lower": str(self.lower),
             "upper": str(self.upper),
-            "lower_decimal": _rounded(self.lower, 12),
-            "upper_decimal": _rounded(self.upper, 12, up=True),
+            "lower_decimal": decimal(self.lower, 12),
+            "upper_decimal": decimal(self.upper, 12, up=True),
             "exact": self.exact,
-            "total_decimal": _rounded(self.total, 12, up=True),
+            "total_decimal": decimal(self.total, 12, up=True),
             "brackets": [[size, str(low), str(high)] for size, low, high in self.brackets],
             "steps": self.steps,
             "max_size": self.max_size,
@@ -189,13 +190,3 @@ def _of_turing_machines(states: int, bound: int | None, *, progress: bool) -> Ha
     _, lower, upper = brackets[-1]
     one = Fraction(1)
     return HaltingProbability("turing", lower, upper, tuple(brackets), one, steps, None, made)
-
-
-def _rounded(x: Fraction, digits: int, *, up: bool = False) -> str:
-    """A decimal that is no larger than `x`, or no smaller."""
-    scaled = (
-        -(-x.numerator * 10**digits // x.denominator)
-        if up
-        else x.numerator * 10**digits // x.denominator
-    )
-    return f"{scaled // 10**digits}.{scaled % 10**digits:0{digits}d}"

@@ -19,6 +19,7 @@ from typing import Any
 
 from complexity.figures import new_figure, save_figure
 from complexity.files import save_json
+from complexity.machines._decimals import decimal
 from complexity.machines.counting import kraft_sum
 from complexity.machines.levels import FUEL, ROOM, Level, Machine, Program, key_of, levels
 from complexity.machines.lists import OutputLike, as_output
@@ -95,7 +96,7 @@ class UniversalPrior:
     def __repr__(self) -> str:
         return (
             f"UniversalPrior of {self.machine} to {self.size} bits: {len(self)} outputs, total at "
-            f"least {float(self.total):.9f}, at most {float(self.missing):.9f} missing"
+            f"least {decimal(self.total, 9)}, at most {decimal(self.missing, 9, up=True)} missing"
         )
 
     def mass(self, output: OutputLike) -> Fraction:
@@ -147,7 +148,7 @@ class UniversalPrior:
             "total": str(self.total),
             "total_lower_bound": float(self.total),
             "missing": str(self.missing),
-            "missing_upper_bound": float(self.missing),
+            "missing_upper_bound": float(decimal(self.missing, 15, up=True)),
             "top": [entry.to_dict() for entry in self.top(count, strings=strings)],
             "provenance": dict(self.provenance),
         }

@@ -66,7 +66,9 @@ _FUNCTIONS: dict[str, Callable[..., Outcome]] = {
     )
 }  # fmt: skip
 
-_DEPENDING = ("longest_run", "spectral", "overlapping_templates", "linear_complexity")
+_DEPENDING = (
+    "longest_run", "spectral", "overlapping_templates", "universal", "linear_complexity",
+)  # fmt: skip
 """The tests whose published constants are not exact."""
 
 TESTS = (*LEAST, "sum_test", "betting")

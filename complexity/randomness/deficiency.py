@@ -1,7 +1,7 @@
 """Randomness deficiency: how many bits a code saves on what nothing should be saved on.
 
-Among fair coins fewer than 2^-c of the strings of n bits have a codeword of n - c bits or less:
-there are not enough codewords (no hypercompression). So n - L(x) is a test whatever the code, and
+Among fair coins at most 2^-c of the strings of n bits have a codeword of n - c bits or less: there
+are no more such codewords (no hypercompression). So n - L(x) is a test whatever the code, and
 2^-(n - L(x)) a p-value, at any length. With weights that sum to 1, the sum of w 2^(n - L(x)) over
 codes has a mean of at most 1 too, and its inverse is the p-value of all of them together: a code
 that saves a bit more than log2(1 / w) bits makes up for those that save none.

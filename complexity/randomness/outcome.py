@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from complexity.bitstrings import BitsLike, as_bits
+from complexity.bitstrings import MAX_BITS, BitsLike, as_bits
 
 __all__ = [
     "ASYMPTOTIC",
@@ -123,7 +123,12 @@ def sequence(argument: str, x: BitsLike | bytes | bytearray | memoryview) -> NDA
         ValueError: it is empty, too long, has several dimensions, or holds other than 0 and 1.
     """
     if isinstance(x, bytes | bytearray | memoryview):
-        bits = np.unpackbits(np.frombuffer(x, np.uint8))
+        octets = np.frombuffer(x, np.uint8)
+        if 8 * octets.size > MAX_BITS:  # said before they take eight times the memory
+            raise ValueError(
+                f"{argument}: got {8 * octets.size} bits, accepted are at most {MAX_BITS}"
+            )
+        bits = np.unpackbits(octets)
     else:
         bits = x
     array = as_bits(argument, bits)

@@ -52,11 +52,9 @@ def serial(bits: BitsLike | bytes, *, length: int | None = None) -> Outcome:
         if length < 2:
             raise ValueError(f"bits: got {n} bits, accepted are at least 32")
     integer("length", length, 2, _LONGEST)
-    psi = [
-        float((counts.astype(np.float64) ** 2).sum()) * counts.size / n - n
-        for counts in _counts(data, length, 3)
-    ]
-    first, second = psi[0] - psi[1], psi[0] - 2 * psi[1] + psi[2]
+    # n (psi^2 + n) of m, m - 1 and m - 2, integers: what should be 0 is, and never below
+    psi = [int((counts**2).sum()) * counts.size for counts in _counts(data, length, 3)]
+    first, second = (psi[0] - psi[1]) / n, (psi[0] - 2 * psi[1] + psi[2]) / n
     parts = [
         Part("first difference", first, chi_square_tail(first, 1 << (length - 1))),
         Part("second difference", second, chi_square_tail(second, 1 << (length - 2))),

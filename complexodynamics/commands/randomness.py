@@ -58,12 +58,15 @@ def randomness(
         raise ValueError("--code: with --sequences there is no sum test; leave one of them out")
     if out is not None:
         check_file("--out", out, (".json", ".csv", *FIGURES), [file])
+    from complexity.bitstrings import MAX_BITS
     from complexity.errors import integer
     from complexity.randomness import battery, proportions
 
     if first is not None:
-        integer("first", first, 1)
-    bits = _bits(file, reading)
+        integer("first", first, 1, MAX_BITS)
+    # without --first as much as shows that it is too long; with it what shows a text for one
+    most = MAX_BITS // 8 + 1 if first is None else max(-(-first // 8), 100)
+    bits = _bits(file, reading, most)
     if first is not None and first > bits.size:
         raise ValueError(f"--first: got {first}, {file} has {bits.size} bits")
     bits, name = bits[:first], "standard input" if file == "-" else file
@@ -105,15 +108,21 @@ def _check_file(file: str) -> None:
         raise unknown("option", file.partition("=")[0], known[1:])
 
 
-def _bits(file: str, reading: str) -> Any:
-    """The bits of a file, (n,) of uint8."""
+def _bits(file: str, reading: str, most: int) -> Any:
+    """The bits of a file, (n,) of uint8: of one that is read as bytes, of so many at most."""
     import numpy as np
 
+    from complexity.bitstrings import MAX_BITS
     from complexity.inputs import read_inputs
     from complexity.randomness.outcome import sequence
 
-    [named] = read_inputs([file], reading=reading)
+    [named] = read_inputs([file], reading=reading, most=most)
     data: Any = named.data
+    if isinstance(data, bytes) and len(data) > MAX_BITS // 8:
+        raise ValueError(
+            f"{named.name} has more than {MAX_BITS} bits, the most that are accepted: take some "
+            "with --first"
+        )
     if isinstance(data, str):
         data = "".join(data.split())
     elif isinstance(data, bytes) and reading == "auto" and not data.strip(b"01 \t\r\n"):

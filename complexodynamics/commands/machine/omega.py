@@ -52,7 +52,7 @@ def omega(
     else:
         rows = [("at least", told["lower_decimal"]), ("at most", told["upper_decimal"])]
     if states is None:
-        rows.append(("all programs", f"{told['total_decimal']}, halting or not"))
+        rows.append(("all programs", f"at most {told['total_decimal']}, halting or not"))
     else:
         what = _telling.plural(states, "state")
         rows.append(("machines", f"all with {what}, for {found.steps:,} steps from a blank tape"))

@@ -40,6 +40,7 @@ def prior(
         check_file("--out", out, FIGURES)
     from complexity import machines
     from complexity.errors import integer
+    from complexity.machines._decimals import decimal
 
     integer("top", top, 1)
     found = machines.universal_prior(size, machine=machine, steps=steps, max_size=max_size)
@@ -51,7 +52,7 @@ def prior(
     console = terminal()
     console.print(
         f"{len(found):,} outputs of programs to {size} bits; masses are lower bounds, in all "
-        f"{float(found.total):.9f}, and at most {float(found.missing):.9f} is missing",
+        f"{decimal(found.total, 9)}, and at most {decimal(found.missing, 9, up=True)} is missing",
         highlight=False,
     )
     table = _telling.table(
@@ -61,7 +62,7 @@ def prior(
         bits = entry.output_bits
         output = str(entry.output) if not bits else f"{bits} = {entry.output}"
         table.add_row(
-            f"{float(entry.mass):.9f}", f"{entry.bits:.3f}", f"{entry.programs:,}",
+            decimal(entry.mass, 9), f"{entry.bits:.3f}", f"{entry.programs:,}",
             str(entry.shortest.size), _telling.cut(output, 120),
         )  # fmt: skip
     console.print(table)
