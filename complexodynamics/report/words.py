@@ -16,7 +16,7 @@ STATES = (*Verdict, "not run", "not built")
 VERDICTS = {
     Verdict.SHOWN: "for every check the 95 % interval of the mean over seeds is on the claim's "
     "side",
-    Verdict.NOT_SHOWN: "for one it is on the other side",
+    Verdict.NOT_SHOWN: "for one it is on the other side, or 0 in every seed",
     Verdict.INCONCLUSIVE: "neither",
 }
 
