@@ -89,10 +89,10 @@ def levels(numbers, trellis):
 
 @njit(cache=True, nogil=True)
 def search(weights, rest, step, factor, curvature, rates, price, trellis, numbers):
-    """Quantise rows (R, C) of weights into `numbers`; `weights` ends as what was aimed at.
+    """Quantise rows (R, C) of weights into `numbers`.
 
     Args:
-        weights: (R, C) float64; ends as the compensated targets.
+        weights: (R, C) float64.
         rest: (R, E) float64: further entries of each row that are moved, not quantised (biases).
         step: of the quantiser.
         factor: upper triangle (C + E, C + E) of the compensation, empty for none: the error e of
@@ -120,7 +120,6 @@ def search(weights, rest, step, factor, curvature, rates, price, trellis, number
     origin = np.empty((columns, states), np.int64)
     chosen = np.empty((columns, states), np.int64)
     errors = np.empty(states)
-    aimed = np.empty((columns, states))
     candidates = np.empty(5, np.int64)
     tall = np.zeros(columns)
     first = 0
@@ -176,7 +175,6 @@ def search(weights, rest, step, factor, curvature, rates, price, trellis, number
                 size = float(abs(chosen[j, t]))
                 next_last[t] = size
                 next_mean[t] = mean[s] + (size - mean[s]) / min(j + 2.0, 12.0)
-                aimed[j, t] = work[s, j]
                 if states > 1:
                     for m in range(j + 1, width):
                         other[t, m] = work[s, m]
@@ -201,7 +199,6 @@ def search(weights, rest, step, factor, curvature, rates, price, trellis, number
         first, s = best, best
         for j in range(columns - 1, -1, -1):
             numbers[i, j] = chosen[j, s]
-            weights[i, j] = aimed[j, s]
             s = origin[j, s]
         for j in range(columns):
             tall[j] += (abs(numbers[i, j]) - tall[j]) / min(i + 1.0, 16.0)

@@ -80,8 +80,8 @@ def compress(
         quantiser: "trellis" (8 states), "trellis-4", "scalar", "auto" (the shorter of scalar and
             trellis; without data, the trellis), or "exact" (every weight comes back to the bit).
         seed: of the labels drawn to measure sensitivities.
-        evaluations: quantised networks that are judged on the data, at most; by default 24, or 1000
-            for "total".
+        evaluations: quantised networks that are judged on the data, at most, but at least one for
+            each quantiser; by default 24. For "total" 1000, and as in `two_part`.
         device: where the network runs during the search; the file does not depend on it but for
             rounding.
 
@@ -141,7 +141,7 @@ def weights_from(expected: bytes, body: bytes, module: torch.nn.Module) -> torch
         DecodeError: it has not, or the codeword is damaged.
     """
     found = architecture_hash(module)[: len(expected)]
-    if expected != found or not found:
+    if expected != found:
         raise DecodeError(
             f"another architecture: the file has weights for tensors with hash {expected.hex()}, "
             f"the module's have {found.hex()} (of names, dtypes, shapes and ties)"

@@ -73,7 +73,8 @@ def two_part(
         data: inputs (n, ...), which the receiver has too, and labels (n,), 0 to K - 1.
         quantiser: as in `compress`.
         seed: of the labels drawn to measure sensitivities.
-        evaluations: quantised networks that are judged in the search, at most.
+        evaluations: quantised networks that are judged in the search, at most, but for its first
+            steps, which are always made: some 20 networks with a trellis, some 100 with scalars.
         device: where the search runs; the file's predictions are the processor's.
 
     Returns:

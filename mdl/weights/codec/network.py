@@ -47,13 +47,11 @@ class Recipe:
     Attributes:
         price: bits of distortion that a bit of the file is worth.
         states: of the trellis, 4 or 8; 0 for scalar quantisers.
-        compensate: whether errors are undone in the weights behind.
         shifts: quarter octaves by which tensors' steps differ from those of the theory.
     """
 
     price: float = 1.0
     states: int = 8
-    compensate: bool = True
     shifts: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -165,10 +163,8 @@ def _matrix(plan: Plan, moved: dict, known: Sensitivity, recipe: Recipe) -> Code
     factor, rest = None, None
     curvature: NDArray[np.float64] | float = known.diagonal.get(plan.name, 0.0)
     if layer is not None:
-        curvature = layer.curvature(compensated=recipe.compensate)
-        if recipe.compensate:
-            factor = layer.factor
-            rest = moved[layer.bias][:, None] if layer.bias else None
+        curvature, factor = layer.curvature(compensated=True), layer.factor
+        rest = moved[layer.bias][:, None] if layer.bias else None
     index = _step(plan, weights, curvature, recipe, recipe.states)
     if index == steps.ZEROS:
         return Coded(index, np.zeros(plan.size, np.int64))

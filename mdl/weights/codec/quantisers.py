@@ -107,7 +107,7 @@ def quantise(
         table = rates(numbers, trellis)
         numbers, moved = np.zeros((rows, columns), np.int64), beside.copy()
         distortion = _trellis.search(
-            original.copy(), moved, step, factor, curvature, table, price, trellis, numbers
+            original, moved, step, factor, curvature, table, price, trellis, numbers
         )
     values = step * points(numbers, states)
     return Quantised(numbers, values, step, float(distortion), moved)
