@@ -71,6 +71,26 @@ def test_codewords_of_many_integers_do_not_change(states, length, pinned):
     assert (len(blob), hashlib.blake2b(blob, digest_size=8).hexdigest()) == (length, pinned)
 
 
+def test_a_codeword_of_which_each_part_is_long_does_not_change():
+    """Columns that the mixture tells apart, then what only counts tell of, halved twice."""
+    i = np.arange(12_000)
+    columns = np.where(i % 7 < 2, (i * i >> 5) % 41 - 20, (i >> 9) % 2)
+    powers = np.cumprod(np.full(60_000, 6364136223846793005, np.uint64))  # modulo 2^64
+    noise = np.bitwise_count(powers >> np.uint64(48)).astype(np.int64) - 8
+    writer = Writer()
+    writer.integers(columns, Statistics(), columns=7)
+    writer.integers(noise, Statistics())
+    blob = writer.finish()
+    assert (len(blob), hashlib.blake2b(blob, digest_size=8).hexdigest()) == (
+        25_980,
+        "ae16458720c13eb8",
+    )
+    reader = Reader(blob)
+    np.testing.assert_array_equal(reader.integers(12_000, Statistics(), columns=7), columns)
+    np.testing.assert_array_equal(reader.integers(60_000, Statistics()), noise)
+    reader.finish()
+
+
 def test_codewords_of_labels_do_not_change():
     rows = [[1 / 3, 1 / 3, 1 / 3], [0.1, 0.2, 0.7], [1.0, 0.0, 0.0], [1e-9, 0.5, 0.5 - 1e-9]]
     labels = [0 if i % 4 == 2 else i * i % 3 for i in range(32)]
