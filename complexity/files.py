@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
 import secrets
 import stat
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-__all__ = ["save_json", "write_atomically"]
+__all__ = ["save_json", "save_table", "write_atomically"]
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
@@ -68,3 +71,29 @@ def save_json(path: str | os.PathLike[str], document: Any) -> Path:
         raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json")
     text = json.dumps(document, indent=2, allow_nan=False) + "\n"
     return write_atomically(path, text.encode("utf-8"))
+
+
+def save_table(
+    path: str | os.PathLike[str], document: Any, rows: Sequence[Mapping[str, Any]]
+) -> Path:
+    """Write JSON values as .json, or the rows among them as .csv, whole or not at all.
+
+    Args:
+        path: the file.
+        document: all of it, for .json.
+        rows: one or more; what the first has is the heading of .csv.
+
+    Raises:
+        ValueError: the path ends in neither, or a number is not finite.
+        OSError: the folder is missing or cannot be written.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix == ".json":
+        return save_json(path, document)
+    if suffix != ".csv":
+        raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json or .csv")
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return write_atomically(path, stream.getvalue().encode("utf-8"))

@@ -11,9 +11,6 @@ References:
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 import os
 import time
@@ -29,7 +26,7 @@ from numpy.typing import NDArray
 from complexity.code import ROUNDING, Code, Codec, Kind
 from complexity.errors import integer
 from complexity.figures import new_figure, save_figure
-from complexity.files import write_atomically
+from complexity.files import save_table
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
 from complexity.views import codes_for, surrogates_of, view_of
@@ -151,14 +148,8 @@ class Measurement:
             ValueError: the path ends in neither.
             OSError: the folder is missing or cannot be written.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix == ".json":
-            text = json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n"
-        elif suffix == ".csv":
-            text = self._csv()
-        else:
-            raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json or .csv")
-        return write_atomically(path, text.encode("utf-8"))
+        document = self.to_dict()
+        return save_table(path, document, document["rows"])
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """Bars of bits per symbol by code, the data's beside the shuffled bytes'.
@@ -180,13 +171,6 @@ class Measurement:
         axes.set_title(f"{self.name or 'data'}, {self.n_symbols} {self.unit}", parse_math=False)
         axes.legend()
         return save_figure(figure, path)
-
-    def _csv(self) -> str:
-        stream = io.StringIO()
-        writer = csv.DictWriter(stream, list(asdict(self.rows[0])), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.to_dict()["rows"])
-        return stream.getvalue()
 
 
 def measure(

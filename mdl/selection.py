@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +15,7 @@ from numpy.typing import NDArray
 from complexity.code import Kind
 from complexity.errors import integer, one_of
 from complexity.figures import new_figure, save_figure
-from complexity.files import write_atomically
+from complexity.files import save_table
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
 from mdl.description import Candidate, Description, Predictive
@@ -153,19 +150,8 @@ class Selection:
             ValueError: the path ends in neither.
             OSError: the folder is missing or cannot be written.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix not in (".json", ".csv"):
-            raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json or .csv")
-        if suffix == ".json":
-            text = json.dumps(self.to_dict(), indent=2, allow_nan=False) + "\n"
-        else:
-            rows = [{k: v for k, v in row.to_dict().items() if k != "fit"} for row in self.rows]
-            stream = io.StringIO()
-            writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-            text = stream.getvalue()
-        return write_atomically(path, text.encode("utf-8"))
+        rows = [{k: v for k, v in row.to_dict().items() if k != "fit"} for row in self.rows]
+        return save_table(path, self.to_dict(), rows)
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """Bars of data and model bits, the shortest total at the top.

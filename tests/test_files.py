@@ -7,7 +7,7 @@ import os
 import pytest
 
 from complexity.figures import new_figure, save_figure
-from complexity.files import save_json, write_atomically
+from complexity.files import save_json, save_table, write_atomically
 
 
 def test_a_file_is_replaced_and_nothing_is_left_beside_it(tmp_path):
@@ -76,6 +76,21 @@ def test_json_is_written_or_refused(tmp_path):
     with pytest.raises(ValueError, match="not JSON compliant"):
         save_json(tmp_path / "b.json", math.nan)
     assert os.listdir(tmp_path) == ["a.json"]
+
+
+def test_tables_are_written_or_refused(tmp_path):
+    rows = [{"a": 1, "b": None}, {"b": "x, y", "a": 2.5}]
+    for name in ("t.csv", "t.CSV"):
+        path = save_table(tmp_path / name, {"rows": rows}, rows)
+        assert path.read_text() == 'a,b\n1,\n2.5,"x, y"\n'
+    assert json.loads(save_table(tmp_path / "t.json", {"rows": rows}, rows).read_text()) == {
+        "rows": rows
+    }
+    with pytest.raises(ValueError, match=r"path: got '.*t\.txt', accepted is .* \.json or \.csv"):
+        save_table(tmp_path / "t.txt", {}, rows)
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        save_table(tmp_path / "n.json", [float("nan")], rows)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["t.CSV", "t.csv", "t.json"]
 
 
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])

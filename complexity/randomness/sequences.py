@@ -9,8 +9,6 @@ References:
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import os
 import textwrap
@@ -25,7 +23,7 @@ import numpy as np
 from complexity.bitstrings import BitsLike
 from complexity.errors import integer, one_of
 from complexity.figures import new_figure, save_figure
-from complexity.files import save_json, write_atomically
+from complexity.files import save_table
 from complexity.progress import progress as progress_bar
 from complexity.provenance import commit, versions
 from complexity.randomness.batteries import LEAST, chosen_tests, level, run_test
@@ -162,16 +160,8 @@ class Proportions:
             ValueError: the path ends in neither.
             OSError: the folder is missing or cannot be written.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix == ".json":
-            return save_json(path, self.to_dict())
-        if suffix != ".csv":
-            raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json or .csv")
-        stream = io.StringIO()
-        writer = csv.DictWriter(stream, list(_row(self.rows[0])), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(_row(row) for row in self.rows)
-        return write_atomically(path, stream.getvalue().encode("utf-8"))
+        document = self.to_dict()
+        return save_table(path, document, document["rows"])
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """The proportions of all rows beside their bands.

@@ -11,8 +11,6 @@ References:
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import os
 import textwrap
@@ -24,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from complexity.figures import new_figure, save_figure
-from complexity.files import save_json, write_atomically
+from complexity.files import save_table
 from complexity.randomness.outcome import BOUND, Outcome
 
 __all__ = ["Battery", "adjusted", "holm", "number"]
@@ -163,21 +161,13 @@ class Battery:
             ValueError: the path ends in neither.
             OSError: the folder is missing or cannot be written.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix == ".json":
-            return save_json(path, self.to_dict())
-        if suffix != ".csv":
-            raise ValueError(f"path: got {os.fspath(path)!r}, accepted is a name in .json or .csv")
-        stream = io.StringIO()
-        writer = csv.DictWriter(stream, _COLUMNS, lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
+        rows: list[dict[str, Any]] = []
         for outcome in self.outcomes:
             row: dict[str, Any] = outcome.to_dict() | {"part": ""}
-            writer.writerow(row)
-            writer.writerows(
-                row | part | {"part": part["label"], "adjusted_p": None} for part in row["parts"]
-            )
-        return write_atomically(path, stream.getvalue().encode("utf-8"))
+            parts = row["parts"]
+            rows.append(row)
+            rows += [row | part | {"part": part["label"], "adjusted_p": None} for part in parts]
+        return save_table(path, self.to_dict(), [{k: r[k] for k in _COLUMNS} for r in rows])
 
     def plot(self, path: str | os.PathLike[str] | None = None) -> Any:
         """The p-values, least first, beside the levels at which Holm's procedure rejects them.

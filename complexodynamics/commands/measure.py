@@ -101,23 +101,11 @@ def _write(results: list[Measurement], out: Path) -> None:
     if len(results) == 1:
         results[0].save(out)
         return
-    import csv
-    import io
-    import json
-
-    from complexity.files import write_atomically
+    from complexity.files import save_table
 
     documents = [result.to_dict() for result in results]
-    stream = io.StringIO()
-    if out.suffix.lower() == ".json":
-        json.dump({"files": documents}, stream, indent=2, allow_nan=False)
-        stream.write("\n")
-    else:
-        rows = [{"file": d["name"], **row} for d in documents for row in d["rows"]]
-        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    write_atomically(out, stream.getvalue().encode("utf-8"))
+    rows = [{"file": d["name"], **row} for d in documents for row in d["rows"]]
+    save_table(out, {"files": documents}, rows)
 
 
 def _inner_names(codes: list[str]) -> tuple[str, list[str]]:
