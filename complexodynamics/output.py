@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["FIGURES", "check_file", "check_not_read", "print_json", "terminal"]
+__all__ = ["FIGURES", "check_file", "check_not_read", "check_options", "print_json", "terminal"]
 
 FIGURES = (".png", ".svg", ".pdf")
 """Endings of figures."""
@@ -80,6 +81,24 @@ def check_not_read(option: str, written: Iterable[Path], read: Iterable[str | Pa
         for path in there if name else ():
             if _holds(Path(name), path):
                 raise ValueError(f"{option} {path}: that is the input, which it would replace")
+
+
+def check_options(command: Callable[..., None], files: Iterable[str | Path]) -> None:
+    """Refuse a mistyped option, which a command that reads "-" takes for a file.
+
+    Args:
+        command: the first of its parameters is the files, the others are options.
+        files: as they were given.
+
+    Raises:
+        ValueError: one begins as an option does, and is no file; says which option is near.
+    """
+    from complexity.errors import unknown
+
+    for file in map(str, files):
+        if file[:1] == "-" and file[:2] not in ("-", "-:") and not os.path.exists(file):
+            known = [f"--{name}" for name in inspect.signature(command).parameters]
+            raise unknown("option", file.partition("=")[0], known[1:])
 
 
 def _holds(place: Path, path: Path) -> bool:

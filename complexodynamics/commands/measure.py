@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import os
 import re
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from complexodynamics.output import check_file, print_json, terminal
+from complexodynamics.output import check_file, check_options, print_json, terminal
 
 if TYPE_CHECKING:
     from complexity import Measurement
@@ -50,7 +49,7 @@ def measure(
     """
     if not files:
         raise ValueError("measure: no file given; name at least one")
-    _check_options(files)
+    check_options(measure, files)
     for file in () if recursive else files:
         if os.path.isdir(file):
             raise ValueError(f"{file} is a folder; --recursive takes the files below it")
@@ -84,16 +83,6 @@ def measure(
         told = f"{result.name}, {result.n_symbols:,} {result.unit}{front and ' as ' + front}"
         console.print(told, highlight=False, soft_wrap=True)
         console.print(_table(result, names))
-
-
-def _check_options(files: tuple[str, ...]) -> None:
-    """Refuse a mistyped option, which is taken for a file as "-" is."""
-    from complexity.errors import unknown
-
-    for file in map(os.fspath, files):
-        if file[:1] == "-" and file[:2] not in ("-", "-:") and not os.path.exists(file):
-            known = [f"--{name}" for name in inspect.signature(measure).parameters]
-            raise unknown("option", file.partition("=")[0], known[1:])
 
 
 def _write(results: list[Measurement], out: Path) -> None:

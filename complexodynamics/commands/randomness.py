@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from complexodynamics.output import FIGURES, check_file, print_json, terminal
+from complexodynamics.output import FIGURES, check_file, check_options, print_json, terminal
 
 if TYPE_CHECKING:
     from complexity.randomness import Battery, Proportions
@@ -53,7 +52,7 @@ def randomness(
         json: Print one JSON document in place of the table.
         out: Also write the result to this file, .json or .csv, or draw it: .png, .svg, .pdf.
     """
-    _check_file(file)
+    check_options(randomness, [file])
     if code and sequences is not None:
         raise ValueError("--code: with --sequences there is no sum test; leave one of them out")
     if out is not None:
@@ -97,15 +96,6 @@ def randomness(
         print_json(result.to_dict())
     else:
         terminal().print(str(result), highlight=False, soft_wrap=True)
-
-
-def _check_file(file: str) -> None:
-    """Refuse a mistyped option, which is taken for a file as "-" is."""
-    if file[:1] == "-" and file[:2] not in ("-", "-:") and not Path(file).exists():
-        from complexity.errors import unknown
-
-        known = [f"--{name}" for name in inspect.signature(randomness).parameters]
-        raise unknown("option", file.partition("=")[0], known[1:])
 
 
 def _bits(file: str, reading: str, most: int) -> Any:
